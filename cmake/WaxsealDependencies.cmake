@@ -1,0 +1,22 @@
+# Third-party libraries, each as one imported target.  Who may link which is decided in WaxsealTargets.
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(XML2 REQUIRED IMPORTED_TARGET libxml-2.0)
+pkg_check_modules(XCRYPT REQUIRED IMPORTED_TARGET libxcrypt)
+
+function(waxseal_find_plain name header library)
+  find_path(${name}_INCLUDE ${header} REQUIRED)
+  find_library(${name}_LIBRARY ${library} REQUIRED)
+  add_library(waxseal_vendor_${name} INTERFACE)
+  target_include_directories(waxseal_vendor_${name} SYSTEM INTERFACE ${${name}_INCLUDE})
+  target_link_libraries(waxseal_vendor_${name} INTERFACE ${${name}_LIBRARY})
+endfunction()
+waxseal_find_plain(mimetic mimetic/mimetic.h mimetic)
+waxseal_find_plain(milter libmilter/mfapi.h milter)

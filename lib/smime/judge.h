@@ -1,0 +1,49 @@
+// The one pure function that folds facts and unit states into a verdict (SIG-50, SIG-60, ERR-01..05).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "smime/facts.h"
+#include "smime/policy.h"
+#include "smime/unit.h"
+
+namespace waxseal::smime {
+
+enum class Status : short {  // numbers are stored
+  kNone = 0,           // null
+  kUnknown = 1,        // "unknown"
+  kSigned = 2,         // "signed": not yet evaluated
+  kVerified = 3,       // "signed/verified"
+  kFailed = 4,         // "signed/failed"
+};
+std::optional<std::string_view> status_token(Status status);  // nullopt for kNone: JSON null
+std::optional<Status> status_from_token(std::string_view token);
+
+struct Verdict {
+  Status status = Status::kFailed;
+  std::vector<Code> codes;          // fatal and warn, catalogue order; empty unless kFailed or warnings exist
+  std::vector<Code> fatal;          // the subset that made it fail
+  std::optional<std::size_t> layer;    // deciding layer
+  std::optional<CertId> signer;        // certificate that matched From, else the first of the deciding layer
+  std::string signer_address;          // for A-R: the one that matched From, else the first; may be empty
+
+  // What a client can see (ERR-02): codes that appear in smimeErrors; empty unless kFailed.
+  std::vector<Code> visible_codes() const;
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+using UnitStates = std::map<UnitId, UnitState>;
+
+// A unit that is missing from `states` counts as not yet evaluated: the status is then at best kSigned.
+// `received_at` only matters for weak_legacy_before and signing_time_future.
+Verdict judge(const Facts& facts, const UnitStates& states, const Policy& policy, Time received_at);
+
+// smimeErrors (ERR-02..06): texts of visible_codes in the language, at most 16; nullopt is JSON null.
+std::optional<std::vector<std::string>> error_texts(const Verdict& verdict, std::string_view language = "en");
+std::optional<std::vector<std::string>> error_texts(Status status, const std::vector<Code>& visible_codes,
+                                                    std::string_view language = "en");
+
+}  // namespace waxseal::smime

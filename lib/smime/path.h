@@ -1,0 +1,53 @@
+// Certificate path of a validation unit at a time T, without network (verification.md 3.1-3.4).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "smime/certificate.h"
+#include "smime/policy.h"
+#include "smime/unit.h"
+
+namespace waxseal::smime {
+
+// One anchor with its history (TIM-14).
+struct Anchor {
+  CertificatePtr certificate;
+  std::optional<Time> removed_at;  // set: only for at-delivery verdicts of mail received before it
+};
+
+// Immutable snapshot; replaced as a whole when anchors or intermediates change.
+struct TrustStore {
+  std::vector<Anchor> anchors;
+  std::vector<CertificatePtr> intermediates;  // configured, and the validated pool
+  std::int64_t version = 0;                   // of the anchor set in the store; 0 stand-alone
+
+  // PEM "CERTIFICATE" blocks only (PTH-01); DER too.  The error names the file's problem.
+  static Result<std::vector<CertificatePtr>> read_certificates(Octets pem_or_der);
+};
+
+enum class Epoch {
+  kNow,         // anchors that are trusted now
+  kAtDelivery,  // anchors with removed_at unset or after T (TIM-14)
+};
+
+// Certificates of the unit by id; a missing one is treated as not supplied.
+class UnitCertificates {
+ public:
+  virtual ~UnitCertificates() = default;
+  virtual CertificatePtr get(const CertId& id) = 0;
+};
+
+// Deterministic, no network, no clock.  Remembers verified (child, issuer) signatures between calls; thread-safe.
+class PathValidator {
+ public:
+  explicit PathValidator(Policy policy);
+  ~PathValidator();
+  UnitState evaluate(const Unit& unit, UnitCertificates& certificates, const TrustStore& trust, Time at, Epoch epoch);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace waxseal::smime

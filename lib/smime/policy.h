@@ -1,0 +1,70 @@
+// The knobs of appendix A, with their defaults.  One Policy value per process; its version() is part of a unit's inputs.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace waxseal::smime {
+
+struct Limits {  // verification.md 1.6
+  std::size_t message_octets = 100u << 20;
+  std::size_t envelope_layers = 8;
+  std::size_t detached_cms_octets = 1u << 20;
+  std::size_t tlv_depth = 30;
+  std::size_t tlv_elements = 50'000;
+  std::size_t signer_infos = 8;
+  std::size_t digest_algorithms = 8;
+  std::size_t certificates = 64;
+  std::size_t crls = 16;
+  std::size_t signed_attributes = 64;
+  std::size_t certificate_octets = 64 * 1024;
+  std::size_t crl_octets = 1u << 20;
+  std::size_t oid_octets = 64;
+  std::size_t inflated_octets = 64u << 20;
+  std::size_t inflate_ratio = 200;
+  std::size_t signature_operations = 64;
+  std::size_t certificate_names = 256;  // IDN-13
+  std::size_t path_depth = 8;           // PTH-10
+  std::size_t path_signature_checks = 64;
+  std::size_t paths = 16;
+};
+
+struct Policy {
+  Limits limits;
+  bool partial_signature_failed = false;     // partial_signature_status = signed/failed
+  bool accept_octet_stream_p7m = true;
+  bool accept_octet_stream_p7s = true;
+  bool strict_micalg = false;
+  bool signed_over_encrypted_failed = false;
+  bool require_signed_attrs = true;
+  bool require_mime_content = true;
+  bool require_der_attrs = false;
+  bool require_ess = false;
+  bool multi_signer_from_only = false;       // multi_signer = from_signer_only
+  unsigned min_rsa_bits = 2048;
+  unsigned max_rsa_bits = 8192;
+  bool weak_is_warning = false;              // weak_* severity
+  std::optional<Time> weak_legacy_before;
+  Seconds date_mismatch_max{0};              // 0: off
+  bool require_eku = false;
+  bool allow_any_eku = true;
+  bool eku_nesting = true;
+  bool allow_ca_signer = false;
+  bool ignore_anchor_validity = false;
+  std::vector<std::string> required_policies;  // OIDs
+  bool local_part_case_sensitive = false;
+  bool allow_subject_email = true;
+  bool display_name_fail = false;
+
+  // Sets one knob by its name in appendix A ("min_rsa_bits", "4096"); the error names the accepted values.
+  Result<bool> set(std::string_view knob, std::string_view value);
+  // Digest over every knob: verdicts of two processes with equal versions are comparable (RVF-02).
+  std::string version() const;
+};
+
+}  // namespace waxseal::smime

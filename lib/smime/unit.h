@@ -1,0 +1,35 @@
+// Validation unit: everything of a message that the path verdict depends on (verification.md 10.1).  Many messages share one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/sha256.h"
+#include "smime/code.h"
+
+namespace waxseal::smime {
+
+using UnitId = Sha256;
+
+struct Unit {
+  std::string trust_domain;              // "" is the global one
+  Sha256 leaf;                           // signer certificate
+  std::vector<Sha256> bundle;            // sorted: supplied certificates in the issuer-name closure of the leaf
+  std::vector<std::string> ess_path_set; // sorted "alg:hex" of ESSCertIDs after the first; empty: no restriction (SIG-31)
+
+  UnitId id() const;  // SHA-256 over all of the above
+  friend bool operator==(const Unit&, const Unit&) = default;
+};
+
+// What is true of a unit at a time: path choice, P and R codes before severity mapping.
+struct UnitState {
+  std::vector<Code> codes;               // catalogue order
+  std::vector<Sha256> path;              // leaf first, anchor last; empty: no complete path
+  std::optional<Time> next_change;       // validity edges of every certificate on every candidate path (RVF-03);
+                                         // nullopt: no time alone changes it
+  friend bool operator==(const UnitState&, const UnitState&) = default;
+};
+
+}  // namespace waxseal::smime

@@ -1,0 +1,39 @@
+// The verifier's one door: octets in, facts and verdict out.  Stand-alone (no database): `waxseal verify`, benchmarks, tests;
+// daemons use the same calls with certificates and trust from the store.
+#pragma once
+
+#include <memory>
+
+#include "smime/facts.h"
+#include "smime/judge.h"
+#include "smime/path.h"
+
+namespace waxseal::smime {
+
+struct Verification {
+  Extracted extracted;
+  UnitStates states;
+  Verdict verdict;
+};
+
+// Thread-safe.  Memory is bounded by its caches' capacities.
+class Verifier {
+ public:
+  explicit Verifier(Policy policy, std::size_t cached_certificates = 4096);
+  ~Verifier();
+
+  const Policy& policy() const;
+  CertificateCache& certificates();
+  PathValidator& paths();
+
+  Extracted extract(Octets message, CertificateSource* known = nullptr);
+  // States of every unit of the facts at T, from certificates in `extracted` and in `trust`.
+  UnitStates evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch);
+  Verification verify(Octets message, const TrustStore& trust, Time at, Epoch epoch = Epoch::kNow);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace waxseal::smime
