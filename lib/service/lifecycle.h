@@ -1,0 +1,39 @@
+// Start, ready, stop of a daemon: signals as a pollable descriptor, sd_notify, drop of surprises (SIGPIPE, umask).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "service/config.h"
+#include "smime/policy.h"
+#include "store/database.h"
+
+namespace waxseal::service {
+
+// What every program's main() does first: parses "--config FILE", "--version", "--help"; loads the configuration; sets up
+// logging.  On an error prints it and exits with 2 (EX: usage or configuration).
+Config start_program(int argc, char** argv, const std::string& program, const std::string& summary);
+
+// Blocks SIGTERM, SIGINT, SIGHUP, SIGUSR1 in the calling thread and all started after it; ignores SIGPIPE.
+class Signals {
+ public:
+  Signals();
+  ~Signals();
+  int fd() const;   // readable when a signal is waiting
+  int take();       // its number, 0 if none
+ private:
+  int fd_ = -1;
+};
+
+void notify_ready();     // READY=1 when started by systemd
+void notify_stopping();
+
+// [verify] and [revocation] as a policy; the error names the knob.
+Result<smime::Policy> policy_of(const Config&);
+store::DatabaseOptions database_options(const Config&);
+
+// Calls database.check() until it succeeds, with back-off up to 10 s, logging why; false if `stop` became true.
+bool wait_for_database(store::Database&, const std::function<bool()>& stop);
+
+}  // namespace waxseal::service

@@ -1,0 +1,62 @@
+// Accounts, their addresses and credentials.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "store/database.h"
+
+namespace waxseal::store {
+
+struct Account {
+  AccountId id;
+  std::string name;                    // login name, unique
+  std::vector<std::string> addresses;  // normalised; "@example.net" is a domain's catch-all
+  Time created_at;
+  bool disabled = false;
+};
+
+// Login name, normalised addresses; creates the mailboxes inbox, drafts, sent, junk, trash, archive.
+Result<AccountId> create_account(Database&, std::string_view name, const std::vector<std::string>& addresses, Time now);
+Result<Done> add_address(Database&, AccountId, std::string_view address);
+// Removes the account with all its mail.  Error: there is none of that name.
+Result<Done> remove_account(Database&, std::string_view name);
+std::vector<Account> list_accounts(Database&);
+std::optional<Account> find_account(Database&, std::string_view name);
+
+// Recipient of an envelope: exact address first, then without "+tag", then the domain's catch-all.  ASCII case-insensitive.
+// nullopt: not ours.
+std::optional<AccountId> find_recipient(Database&, std::string_view address);
+
+// yescrypt (crypt_r); the plain password is not kept.
+void set_password(Database&, AccountId, std::string_view password);
+
+struct Principal {
+  AccountId account;
+  std::string name;
+};
+// The same work is done for unknown users; successes are remembered as HMAC for five minutes (rule R36).
+std::optional<Principal> authenticate_basic(Database&, std::string_view name, std::string_view password, Time now);
+
+struct Token {
+  TokenId id;
+  AccountId account;
+  std::string label;
+  Time created_at;
+  std::optional<Time> expires_at;
+};
+// The secret is shown once; only its hash is stored.  "wax_<account>_<token>_<secret>".
+struct NewToken {
+  Token token;
+  std::string secret;
+};
+NewToken create_token(Database&, AccountId, std::string_view label, std::optional<Time> expires_at, Time now);
+std::vector<Token> list_tokens(Database&, AccountId);
+bool revoke_token(Database&, AccountId, TokenId);
+std::optional<Principal> authenticate_bearer(Database&, std::string_view token, Time now);
+
+}  // namespace waxseal::store

@@ -1,0 +1,49 @@
+// Storing one received message in one account: octets first in transactions of their own, then one short transaction that
+// inserts, takes the account's counter, reads the units' states, numbers the change and commits (storage.md R6, robustness.md 3.1).
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/ids.h"
+#include "base/octets.h"
+#include "base/sha256.h"
+#include "mime/message.h"
+#include "smime/judge.h"
+#include "store/database.h"
+
+namespace waxseal::store {
+
+// SHA-256 over (envelope sender, recipient, octets received), each length-prefixed (G3): a retry or a lost reply stores once.
+Sha256 delivery_key(std::string_view envelope_from, std::string_view recipient, Octets received);
+
+struct UnitEvaluation {
+  smime::UnitState state;
+  Time evaluated_at;
+};
+
+struct NewEmail {
+  Octets octets;                // stored and served as they are
+  Sha256 blob;                  // sha256(octets)
+  Sha256 delivery_key;
+  Time received_at;
+  std::string mailbox_role = "inbox";
+  mime::Summary summary;
+
+  smime::Facts facts;
+  std::map<smime::CertId, smime::CertificatePtr> certificates;
+  std::map<smime::UnitId, UnitEvaluation> evaluations;  // used for units that the store does not know yet
+  std::int64_t trust_version = 0;                       // of the trust store that `evaluations` used
+  smime::Verdict at_delivery;                           // verdict at received_at
+  bool at_delivery_final = true;                        // false: pending (TIM-05)
+};
+
+struct Appended {
+  EmailId email;
+  bool already_stored = false;  // the delivery key was there: nothing was changed
+};
+
+// Returns only after the commit.  Throws Unavailable: nothing is acknowledged, a retry is safe.
+Appended append_email(Database&, AccountId, const NewEmail&, const smime::Policy&);
+
+}  // namespace waxseal::store

@@ -1,0 +1,48 @@
+// Connections to PostgreSQL: a bounded pool, discarded when broken; statements with a deadline.  Thread-safe.
+// Everything in lib/store throws Unavailable for a broken world and returns values for everything else.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "base/clock.h"
+
+namespace waxseal::store {
+
+// PostgreSQL cannot be reached, is full, read-only, too slow, or kept refusing a transaction: try again later.
+class Unavailable : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// The schema of the database does not fit this program (`waxseal db status` tells more).
+class SchemaMismatch : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct DatabaseOptions {
+  std::string url;                       // libpq URI or keyword string
+  std::size_t pool_size = 8;
+  Seconds connect_timeout{3};
+  Seconds statement_timeout{10};
+  Seconds lease_wait{5};                 // how long a caller waits for a free connection before Unavailable
+};
+
+class Database {
+ public:
+  explicit Database(DatabaseOptions options);  // connects on first use
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Throws Unavailable or SchemaMismatch.
+  void check();
+
+  struct Impl;
+  Impl& impl() { return *impl_; }  // for lib/store/*.cpp
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace waxseal::store

@@ -1,0 +1,81 @@
+// Validation units and what depends on them: leases, states, the sweep over holders (storage.md "Re-verification protocol").
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "smime/judge.h"
+#include "smime/path.h"
+#include "store/database.h"
+
+namespace waxseal::store {
+
+struct ClaimedUnit {
+  smime::Unit unit;
+  smime::UnitState state;        // as stored
+  Time evaluated_at;
+  std::int64_t trust_version = 0;
+  std::string lease;             // compare-and-set token
+};
+
+// Units with next_check_at <= now, oldest first, leased to the caller; nobody else gets them until the lease ends (V1).
+std::vector<ClaimedUnit> claim_due_units(Database&, Time now, Seconds lease, std::size_t limit);
+// Earliest next_check_at, so that a certificate that expires at X is looked at at X.
+std::optional<Time> next_unit_due(Database&);
+// Makes every unit due that was evaluated with another trust version or policy version (RVF-04).  Returns how many.
+std::size_t make_units_due(Database&, std::int64_t trust_version, std::string_view policy_version, Time now);
+// One unit by id, without a lease (read path, `waxseal reverify`).
+std::optional<ClaimedUnit> find_unit(Database&, const smime::UnitId&);
+
+struct UnitUpdate {
+  smime::UnitState state;
+  Time evaluated_at;
+  Time next_check_at;
+  std::int64_t trust_version = 0;
+  std::string policy_version;
+};
+enum class UnitWrite { kUnchanged, kChanged, kLost };  // kLost: somebody else has the lease now
+// Commits the state; `gen` rises only if codes or path changed.  Must be committed before the sweep of its holders.
+UnitWrite record_unit(Database&, const ClaimedUnit&, const UnitUpdate&);
+
+// Certificates by id from the store, through the cache.
+class StoredCertificates final : public smime::UnitCertificates {
+ public:
+  StoredCertificates(Database&, smime::CertificateCache&);
+  smime::CertificatePtr get(const smime::CertId&) override;
+
+ private:
+  Database& database_;
+  smime::CertificateCache& cache_;
+};
+
+// The verdict of one message from its facts and the current states of all of its units.
+using Judge = std::function<smime::Verdict(const smime::Facts&, const smime::UnitStates&, Time received_at)>;
+
+struct SweepResult {
+  std::size_t accounts = 0;
+  std::size_t emails_examined = 0;
+  std::size_t emails_changed = 0;  // each got its own modseq
+};
+// Brings every email of the unit that is behind its gen up to date: at most `batch` emails a transaction, each holding one
+// account's lock; only rows whose visible (status, codes) changed are written to the change log.  Resumable, idempotent.
+SweepResult sweep_unit(Database&, const smime::UnitId&, const Judge&, std::size_t batch = 500);
+// Units whose sweep a crash interrupted.
+std::vector<smime::UnitId> unswept_units(Database&, std::size_t limit);
+
+// smimeStatusAtDelivery after an anchor was added (TIM-04): failed, with an anchor-dependent code, one-way.
+struct AtDeliveryCandidate {
+  AccountId account;
+  EmailId email;
+  Time received_at;
+  smime::Facts facts;
+};
+// Pages through all candidates that were last judged with a trust version below `version`.
+std::vector<AtDeliveryCandidate> at_delivery_candidates(Database&, std::int64_t version, std::size_t limit);
+// Writes the verdict if it is kVerified (number and change in one transaction), and in any case remembers the version.
+void record_at_delivery(Database&, const AtDeliveryCandidate&, const smime::Verdict&, std::int64_t version);
+
+}  // namespace waxseal::store
