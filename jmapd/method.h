@@ -1,0 +1,74 @@
+// One JMAP method = one row of the method table = one file in jmapd/methods/ = one folder of cases in tests/jmap/.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "store/accounts.h"
+#include "store/database.h"
+#include "store/snapshot.h"
+
+namespace waxseal::jmapd {
+
+using Json = nlohmann::json;
+
+inline constexpr std::string_view kCore = "urn:ietf:params:jmap:core";
+inline constexpr std::string_view kMail = "urn:ietf:params:jmap:mail";
+inline constexpr std::string_view kSmimeVerify = "urn:ietf:params:jmap:smimeverify";
+
+// A method-level error (RFC 8620 section 3.6.2); becomes ["error", {type, description, ...}, callId].
+struct MethodError {
+  std::string type;  // "invalidArguments", "accountNotFound", "cannotCalculateChanges", ...
+  std::string description;
+  Json extra = Json::object();
+};
+
+struct Limits {  // RFC 8620 section 2; advertised and enforced
+  std::size_t max_size_request = 10'000'000;
+  std::size_t max_concurrent_requests = 8;
+  std::size_t max_calls_in_request = 32;
+  std::size_t max_objects_in_get = 500;
+  std::size_t max_size_upload = 50'000'000;
+  std::size_t max_concurrent_upload = 4;
+  std::size_t max_objects_in_set = 500;
+};
+
+// What a method may see.  It reaches mail only through `open(accountId)`.
+struct Call {
+  store::Database& database;
+  const store::Principal& principal;
+  const std::set<std::string, std::less<>>& using_capabilities;  // of this request
+  const Limits& limits;
+  const Clock& clock;
+  std::string language = "en";  // from Accept-Language
+
+  bool uses(std::string_view capability) const { return using_capabilities.contains(capability); }
+  // The account named by arguments["accountId"], if the principal may use it; otherwise throws accountNotFound.
+  store::Snapshot open(const Json& arguments) const;
+};
+
+struct MethodRow {
+  std::string_view name;        // "Email/get"
+  std::string_view capability;  // must be in `using`, else unknownMethod
+  Json (*function)(Call&, const Json& arguments);  // the response's arguments; throws MethodError
+};
+
+const std::vector<MethodRow>& method_table();  // jmapd/method_table.cpp
+
+// Ids on the wire: one letter and the number ("e17", "m3", "t5", "a81..."); blobs "b" and 64 hex digits, a part of a message
+// "b<hex>-<partId>".
+std::string to_wire(AccountId);
+std::string to_wire(EmailId);
+std::string to_wire(MailboxId);
+std::string to_wire(ThreadId);
+std::optional<AccountId> account_from_wire(std::string_view);
+std::optional<EmailId> email_from_wire(std::string_view);
+std::optional<MailboxId> mailbox_from_wire(std::string_view);
+std::optional<ThreadId> thread_from_wire(std::string_view);
+
+}  // namespace waxseal::jmapd
