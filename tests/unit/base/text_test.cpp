@@ -1,0 +1,67 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace waxseal {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(Base64, AgreesWithRfc4648Vectors) {
+  const std::pair<const char*, const char*> rows[] = {{"", ""},          {"f", "Zg=="},        {"fo", "Zm8="},
+                                                      {"foo", "Zm9v"},   {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+                                                      {"foobar", "Zm9vYmFy"}};
+  for (const auto& [plain, encoded] : rows) {
+    EXPECT_EQ(base64(plain), encoded);
+    EXPECT_EQ(*unbase64(encoded), plain);
+  }
+}
+
+TEST(Base64, RefusesWhatIsNotStrict) {
+  for (const char* text : {"Zg=", "Zg", "Z===", "====", "Zm9v\n", "Zm 9", "Zg==Zg==", "Zm9|"}) EXPECT_FALSE(unbase64(text)) << text;
+}
+
+TEST(Base64Url, UsesItsAlphabetWithoutPadding) { EXPECT_EQ(base64url("\xfb\xff\xfe!"s), "-__-IQ"); }
+
+TEST(Hex, RoundTrips) {
+  EXPECT_EQ(hex("\0\x7f\xff"s), "007fff");
+  EXPECT_EQ(*unhex("007FfF"), "\0\x7f\xff"s);
+  EXPECT_FALSE(unhex("0"));
+  EXPECT_FALSE(unhex("0g"));
+}
+
+TEST(Utf8, AcceptsEachLengthAndRefusesItsForgery) {
+  struct Row {
+    std::string octets;
+    bool valid;
+  };
+  for (const Row& row : {Row{"\xC2\x80", true}, Row{"\xC1\xBF", false}, Row{"\xE0\xA0\x80", true}, Row{"\xE0\x9F\xBF", false},
+                         Row{"\xED\x9F\xBF", true}, Row{"\xED\xA0\x80", false}, Row{"\xF0\x90\x80\x80", true},
+                         Row{"\xF0\x8F\xBF\xBF", false}, Row{"\xF4\x8F\xBF\xBF", true}, Row{"\xF4\x90\x80\x80", false},
+                         Row{"\xE2\x82", false}, Row{"\x80", false}})
+    EXPECT_EQ(valid_utf8(row.octets), row.valid) << hex(row.octets);
+}
+
+TEST(Utf8, RepairLeavesNeitherNulNorIllFormedSequences) {
+  EXPECT_EQ(to_valid_utf8("a\0b\xffz\xC3\xA9"s), "a\xEF\xBF\xBD" "b\xEF\xBF\xBDz\xC3\xA9");
+}
+
+TEST(EscapeForLog, LeavesNoControlQuoteOrEightBitOctet) {
+  EXPECT_EQ(escape_for_log("a\r\nb\"c\\\x7f\xe9"s), R"(a\x0d\x0ab\x22c\x5c\x7f\xe9)");
+  EXPECT_EQ(escape_for_log(std::string(500, 'x')).size(), 203u);
+}
+
+TEST(AsciiCase, IgnoresOnlyAsciiLetters) {
+  EXPECT_TRUE(ascii_iequals("MULTIPART/Signed", "multipart/signed"));
+  EXPECT_FALSE(ascii_iequals("K", "\xE2\x84\xAA"));  // KELVIN SIGN
+  EXPECT_TRUE(ascii_icontains("xx PKCS7-Mime", "pkcs7-mime"));
+  EXPECT_FALSE(ascii_icontains("pkcs7", "pkcs7-mime"));
+}
+
+TEST(Trim, TakesWhiteSpaceOfBothEndsOnly) {
+  EXPECT_EQ(trim(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trim(" \r\n"), "");
+}
+
+}  // namespace
+}  // namespace waxseal
