@@ -1,5 +1,5 @@
-// Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2183, RFC 2231), read strictly: comments are skipped, quoted
-// strings respected, and whatever two parsers could read differently is reported as ambiguous (C50-C53).
+// Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2183, RFC 2231), read strictly: comments are skipped,
+// quoted strings respected, and whatever two parsers could read differently is reported as ambiguous (C50-C53).
 #pragma once
 
 #include <string>
@@ -23,8 +23,8 @@ struct Parameter {
 
 struct ContentType {
   Syntax syntax = Syntax::kAbsent;
-  std::string type;     // lower case
-  std::string subtype;  // lower case
+  std::string type;                   // lower case
+  std::string subtype;                // lower case
   std::vector<Parameter> parameters;  // in order; duplicates kept
 
   const Parameter* parameter(std::string_view name) const;  // first of that name, or nullptr

@@ -22,19 +22,21 @@ struct Field {
 
 enum class HeaderFault {
   kNone,
-  kUnterminated,   // no empty line before the end of the entity (and the entity has no body)
-  kNul,            // NUL octet in the header section
-  kBareCr,         // CR not followed by LF
-  kBadField,       // a line that is neither field, continuation nor the empty line
-  kTooLarge,       // section or one field over its limit
+  kUnterminated,  // no empty line before the end of the entity (and the entity has no body)
+  kNul,           // NUL octet in the header section
+  kBareCr,        // CR not followed by LF
+  kBadField,  // a line that is neither field, continuation nor the empty line; a name with white space or 8-bit octets
+  kTooLarge,  // section or one field over its limit
   kTooManyFields,
 };
 
 struct Header {
   std::vector<Field> fields;
-  Range octets;            // the header section without the empty line
-  std::size_t body = 0;    // offset of the first octet after the empty line
-  HeaderFault fault = HeaderFault::kNone;  // the first that was met; fields up to there are present
+  Range octets;          // the header section without the empty line
+  std::size_t body = 0;  // offset of the first octet after the empty line
+  // The first that was met.  What can be read behind it is present too, for showing the message; nothing is to be
+  // trusted.
+  HeaderFault fault = HeaderFault::kNone;
 
   std::vector<const Field*> all(std::string_view name) const;  // ASCII case-insensitive
   const Field* first(std::string_view name) const;             // nullptr: none
@@ -44,6 +46,8 @@ struct Header {
 
 // Line ends are CRLF or LF.  An entity that begins with an empty line has no fields and no fault.
 // A header section that runs to the end of the entity without an empty line is kUnterminated, with body at the end.
+// After a fault: a line without a colon begins the body (the empty line is missing), an mbox "From " line at the start
+// and lines with unusable names are passed over, fields beyond a limit are left out.
 Header read_header(Octets entity, const HeaderLimits& limits = {});
 
 // RFC 5322 section 2.2.3: removes the line breaks of folds, keeps the white space.

@@ -20,32 +20,32 @@ struct MessageLimits {
 };
 
 struct Part {
-  std::string part_id;          // JMAP partId: "1", "2", ... in document order; empty for multipart/*
-  Range header;                 // in the message
-  Range body;                   // undecoded body, in the message
-  std::string type;             // "text/plain"; lower case; defaults of RFC 2045 5.2 and RFC 2046 5.1.5 applied
-  std::string charset;          // parameter, or "us-ascii" for text/* without one, or empty
-  std::string encoding;         // transfer_encoding()
-  std::optional<std::string> name;         // filename or name, decoded
+  std::string part_id;              // JMAP partId: "1", "2", ... in document order; empty for multipart/*
+  Range header;                     // in the message
+  Range body;                       // undecoded body, in the message
+  std::string type;                 // "text/plain"; lower case; defaults of RFC 2045 5.2 and RFC 2046 5.1.5 applied
+  std::string charset;              // parameter, or "us-ascii" for text/* without one, or empty
+  std::string encoding;             // transfer_encoding()
+  std::optional<std::string> name;  // filename or name, decoded
   std::optional<std::string> disposition;  // lower case
   std::optional<std::string> cid;          // without <>
   std::optional<std::vector<std::string>> language;
   std::optional<std::string> location;
-  std::size_t size = 0;         // octets after decoding the transfer encoding (RFC 8621 4.1.4)
+  std::size_t size = 0;               // octets after decoding the transfer encoding (RFC 8621 4.1.4)
   std::vector<std::size_t> children;  // indices into Message::parts; multipart/* only
 
   bool is_multipart() const { return type.starts_with("multipart/"); }
 };
 
 struct Message {
-  Header header;             // of the root
-  std::vector<Part> parts;   // parts[0] is the root; at least one
+  Header header;            // of the root
+  std::vector<Part> parts;  // parts[0] is the root; at least one
   // RFC 8621 section 4.1.4: indices into parts
   std::vector<std::size_t> text_body;
   std::vector<std::size_t> html_body;
   std::vector<std::size_t> attachments;
   bool has_attachment = false;
-  bool truncated = false;    // a limit stopped the descent; the rest is shown as one opaque part
+  bool truncated = false;  // a limit stopped the descent; the rest is shown as one opaque part
 };
 
 // Views point into `octets`, which must outlive the result.
@@ -64,11 +64,11 @@ std::string preview(Octets message, const Message& parsed);
 
 // What the store indexes and Email/get shows without the octets.
 struct Summary {
-  std::string subject;                          // decoded
-  std::vector<std::string> message_id;          // without <>
+  std::string subject;                  // decoded
+  std::vector<std::string> message_id;  // without <>
   std::vector<std::string> in_reply_to;
   std::vector<std::string> references;
-  std::optional<Time> sent_at;                  // Date
+  std::optional<Time> sent_at;                                    // Date
   std::vector<AddressGroup> from, sender, reply_to, to, cc, bcc;  // last instance of each field (RFC 8621 4.1.2)
   std::string preview;
   bool has_attachment = false;

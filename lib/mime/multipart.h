@@ -11,8 +11,8 @@ struct Multipart {
   std::vector<Range> parts;  // each with its own header section; in `body`
   Range preamble;
   Range epilogue;
-  bool closed = false;       // the close-delimiter was there
-  bool ambiguous = false;    // a line begins with --boundary but is no delimiter (BYT-4), before the close-delimiter
+  bool closed = false;     // the close-delimiter was there
+  bool ambiguous = false;  // a line begins with --boundary but is no delimiter (BYT-4), before the close-delimiter
   bool limit_exceeded = false;
 };
 

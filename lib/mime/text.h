@@ -7,9 +7,13 @@
 
 namespace waxseal::mime {
 
-// Unfolded, encoded-words decoded (adjacent ones joined), control characters dropped, always valid UTF-8 in NFC where it
-// was NFC; never CR, LF or NUL (rule R24).  RFC 8621 section 4.1.2.2 "Text".
+// Unfolded, encoded-words decoded (adjacent ones joined; not where RFC 2047's placement rules are broken), white space
+// trimmed at both ends, control characters dropped, always valid UTF-8 in NFC where it was NFC; never CR, LF or NUL
+// (rule R24).  RFC 8621 section 4.1.2.2 "Text".
 std::string decode_text(Octets raw_value);
+
+// Without C0, C1 and DEL; TAB stays (rule R24).
+std::string strip_controls(std::string_view utf8);
 
 struct CharsetText {
   std::string utf8;

@@ -1,0 +1,145 @@
+// RFC 2047 as RFC 8621 section 4.1.2.2 wants it: what breaks the placement rules is not decoded.
+#include <optional>
+
+#include "base/text.h"
+#include "mime/charset_names.h"
+#include "mime/header.h"
+#include "mime/lexer.h"
+#include "mime/text.h"
+#include "mime/transfer.h"
+
+namespace waxseal::mime {
+
+namespace {
+
+constexpr std::size_t kMaxEncodedWords = 1000;  // rule R22, per field
+
+bool blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+struct EncodedWord {
+  Octets charset;
+  std::string octets;
+  std::size_t length = 0;  // in the source
+};
+
+std::string decode_q(Octets text) {
+  std::string quoted(text);
+  for (char& c : quoted)
+    if (c == '_') c = ' ';
+  // A space at the end is data here, unlike in a body.
+  const std::size_t end = quoted.find_last_not_of(' ');
+  const std::size_t spaces = end == std::string::npos ? quoted.size() : quoted.size() - end - 1;
+  return decode_quoted_printable(quoted).octets + std::string(spaces, ' ');
+}
+
+// Reads "=?charset*language?B?text?=" at the start of `text`.  No piece may hold '?', SP or TAB, so the look ahead
+// never passes the next '?', and reading a whole field stays linear.
+std::optional<EncodedWord> read_encoded_word(Octets text) {
+  if (!text.starts_with("=?")) return std::nullopt;
+  const std::size_t charset_end = text.find_first_of("? \t", 2);
+  if (charset_end == Octets::npos || charset_end + 2 >= text.size()) return std::nullopt;
+  if (text[charset_end] != '?' || text[charset_end + 2] != '?') return std::nullopt;
+  const std::size_t begin = charset_end + 3;
+  const std::size_t end = text.find_first_of("? \t", begin);
+  if (end == Octets::npos || !text.substr(end).starts_with("?=")) return std::nullopt;
+  const Octets encoded = text.substr(begin, end - begin);
+  const char encoding = ascii_lower(text[charset_end + 1]);
+  if (encoding != 'b' && encoding != 'q') return std::nullopt;
+  Octets charset = text.substr(2, charset_end - 2);
+  charset = charset.substr(0, charset.find('*'));  // RFC 2231 section 5
+  if (iconv_name(charset) == nullptr) return std::nullopt;
+  return EncodedWord{charset, encoding == 'b' ? decode_base64(encoded).octets : decode_q(encoded), end + 2};
+}
+
+class TextDecoder {
+ public:
+  explicit TextDecoder(Octets text) : text_(text) {}
+
+  std::string decode() {
+    while (at_ < text_.size()) {
+      const auto word = word_here();
+      if (word)
+        take(*word);
+      else
+        take_literal();
+    }
+    flush();
+    return strip_controls(out_);
+  }
+
+ private:
+  // RFC 2047 section 5 (1): an encoded-word stands between white space or at the ends.
+  std::optional<EncodedWord> word_here() {
+    if (words_ >= kMaxEncodedWords || (at_ > 0 && !blank(text_[at_ - 1]))) return std::nullopt;
+    auto word = read_encoded_word(text_.substr(at_));
+    const bool ends = word && (at_ + word->length == text_.size() || blank(text_[at_ + word->length]));
+    return ends ? std::move(word) : std::nullopt;
+  }
+
+  void take(const EncodedWord& word) {
+    ++words_;
+    // Section 6.2: white space between two encoded-words is not shown.
+    if (pending_) space_.clear();
+    if (pending_ && !ascii_iequals(charset_, word.charset)) flush();
+    out_ += std::exchange(space_, {});
+    // Section 5 forbids to split a character over words, but senders do: octets are joined first, converted then.
+    octets_ += word.octets;
+    charset_ = word.charset;
+    pending_ = true;
+    at_ += word.length;
+  }
+
+  // White space, or a run without it.
+  void take_literal() {
+    const std::size_t begin = at_;
+    const bool space = blank(text_[at_]);
+    while (at_ < text_.size() && blank(text_[at_]) == space) ++at_;
+    const Octets literal = text_.substr(begin, at_ - begin);
+    if (space) {
+      space_ = literal;
+      return;
+    }
+    flush();
+    out_ += std::exchange(space_, {});
+    out_ += literal;
+  }
+
+  void flush() {
+    if (std::exchange(pending_, false)) out_ += to_utf8(std::exchange(octets_, {}), charset_).utf8;
+  }
+
+  Octets text_;
+  std::size_t at_ = 0;
+  std::size_t words_ = 0;
+  std::string out_;
+  std::string space_;   // white space not yet known to be shown
+  std::string octets_;  // of the encoded-words just read, in charset_
+  Octets charset_;
+  bool pending_ = false;
+};
+
+}  // namespace
+
+std::string strip_controls(std::string_view utf8) {
+  std::string out;
+  out.reserve(utf8.size());
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    // C1 controls are U+0080..U+009F: C2 80..C2 9F.
+    const bool c1 = utf8[i] == '\xC2' && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0;
+    if (c1)
+      ++i;
+    else if (!is_control(utf8[i]))
+      out += utf8[i];
+  }
+  return out;
+}
+
+std::string decode_text(Octets raw_value) {
+  const std::string unfolded = unfold(raw_value);
+  const std::string utf8 = to_utf8(unfolded, "us-ascii").utf8;  // raw 8-bit octets: UTF-8 if they are, else a guess
+  return TextDecoder(trim(utf8)).decode();
+}
+
+}  // namespace waxseal::mime

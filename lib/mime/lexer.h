@@ -1,0 +1,57 @@
+// Lexical tokens of structured header fields (RFC 5322 section 3.2, RFC 2045 section 5.1), shared by the parameter,
+// address, message-id and date readers.  Works on unfolded text; never goes backwards, so every reader is linear.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/octets.h"
+
+namespace waxseal::mime {
+
+class Lexer {
+ public:
+  explicit Lexer(Octets unfolded) : text_(unfolded) {}
+
+  bool at_end() const { return at_ >= text_.size(); }
+  char peek() const { return at_end() ? '\0' : text_[at_]; }
+  std::size_t position() const { return at_; }
+  Octets since(std::size_t begin) const { return text_.substr(begin, at_ - begin); }
+  void advance() { ++at_; }
+  bool accept(char c);
+
+  // White space and comments.  False: a comment that is unterminated, nested deeper than kMaxCommentDepth or holds a
+  // control octet; then everything to the end has been read.
+  bool skip_cfws();
+  // The text of the last comment that skip_cfws() passed, without its parentheses, quoted-pairs resolved.
+  const std::optional<std::string>& last_comment() const { return comment_; }
+  void forget_comment() { comment_.reset(); }
+
+  // Longest run of characters that `accepts`, may be empty.
+  template <class Accepts>
+  Octets run(Accepts accepts) {
+    const std::size_t begin = at_;
+    while (!at_end() && accepts(text_[at_])) ++at_;
+    return since(begin);
+  }
+
+  // Precondition: peek() == '"'.  Content with quoted-pairs resolved; nullopt: unterminated or a control octet within.
+  std::optional<std::string> quoted_string();
+
+  static constexpr int kMaxCommentDepth = 8;  // IDN-02, C51
+
+ private:
+  bool comment();
+
+  Octets text_;
+  std::size_t at_ = 0;
+  std::optional<std::string> comment_;
+};
+
+// RFC 5322 section 3.2.3 with the UTF-8 of RFC 6532 section 3.2.
+bool is_atext(char c);
+// RFC 2045 section 5.1.
+bool is_token_char(char c);
+bool is_control(char c);  // C0 except TAB, and DEL
+
+}  // namespace waxseal::mime

@@ -1,0 +1,172 @@
+#include "mime/transfer.h"
+
+#include <array>
+#include <optional>
+
+namespace waxseal::mime {
+
+namespace {
+
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<signed char, 256> sextets() {
+  std::array<signed char, 256> table{};
+  for (auto& value : table) value = -1;
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    table[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
+  return table;
+}
+
+int sextet(char c) {
+  static constexpr auto kTable = sextets();
+  return kTable[static_cast<unsigned char>(c)];
+}
+
+bool white(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// Collects sextets; four make three octets.
+class Quantum {
+ public:
+  explicit Quantum(std::string& out) : out_(out) {}
+
+  void add(int value) {
+    bits_ = bits_ << 6 | static_cast<unsigned>(value);
+    if (++count_ == 4) flush();
+  }
+  // Ends a quantum early: 2 sextets are 1 octet, 3 are 2.  One alone means nothing.
+  void flush() {
+    if (count_ >= 2) out_ += static_cast<char>(bits_ >> (6 * count_ - 8) & 255);
+    if (count_ >= 3) out_ += static_cast<char>(bits_ >> (6 * count_ - 16) & 255);
+    if (count_ == 4) out_ += static_cast<char>(bits_ & 255);
+    bits_ = 0;
+    count_ = 0;
+  }
+  unsigned count() const { return count_; }
+
+ private:
+  std::string& out_;
+  unsigned bits_ = 0;
+  unsigned count_ = 0;
+};
+
+}  // namespace
+
+Decoded decode_base64(Octets encoded) {
+  Decoded out;
+  out.octets.reserve(encoded.size() / 4 * 3 + 3);
+  Quantum quantum(out.octets);
+  bool padded = false;
+  for (const char c : encoded) {
+    const int value = sextet(c);
+    if (value >= 0) {
+      if (std::exchange(padded, false)) out.problem = true;  // two encodings put together: read both
+      quantum.add(value);
+    } else if (c == '=') {
+      if (!padded && quantum.count() < 2) out.problem = true;
+      quantum.flush();
+      padded = true;
+    } else if (!white(c)) {
+      out.problem = true;
+    }
+  }
+  if (quantum.count() != 0) out.problem = true;
+  quantum.flush();
+  return out;
+}
+
+Result<std::string> decode_base64_cms(Octets encoded) {
+  std::string out;
+  out.reserve(encoded.size() / 4 * 3 + 3);
+  Quantum quantum(out);
+  unsigned sextets = 0;
+  unsigned padding = 0;
+  for (const char c : encoded) {
+    const int value = sextet(c);
+    if (value >= 0) {
+      if (padding > 0) return unexpected("data after base64 padding");
+      quantum.add(value);
+      ++sextets;
+    } else if (c == '=') {
+      ++padding;
+    }
+  }
+  // RFC 4648 section 3.2: one reading only, so the padding is exactly what completes the last quantum.
+  if (sextets % 4 == 1 || padding != (4 - sextets % 4) % 4) return unexpected("wrong base64 padding");
+  quantum.flush();
+  return out;
+}
+
+namespace {
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+  return std::nullopt;
+}
+
+// One line of quoted-printable without its line break.
+class QuotedLine {
+ public:
+  QuotedLine(Octets line, Decoded& out) : line_(line), out_(out) {
+    // RFC 2045 section 6.7 (3): white space at the end of a line was added on the way.
+    const std::size_t last = line_.find_last_not_of(" \t");
+    line_ = line_.substr(0, last == Octets::npos ? 0 : last + 1);
+  }
+
+  // False: a soft line break ends the line.
+  bool decode() {
+    const bool soft = line_.ends_with('=');
+    if (soft) line_.remove_suffix(1);
+    while (!line_.empty()) step();
+    return !soft;
+  }
+
+ private:
+  void step() {
+    const std::size_t plain = std::min(line_.find('='), line_.size());
+    out_.octets += line_.substr(0, plain);
+    line_.remove_prefix(plain);
+    if (line_.empty()) return;
+    const auto high = line_.size() > 2 ? hex_digit(line_[1]) : std::nullopt;
+    const auto low = line_.size() > 2 ? hex_digit(line_[2]) : std::nullopt;
+    if (high && low) {
+      out_.octets += static_cast<char>(*high << 4 | *low);
+      line_.remove_prefix(3);
+    } else {
+      out_.octets += '=';  // section 6.7, robustness: show what is there
+      out_.problem = true;
+      line_.remove_prefix(1);
+    }
+  }
+
+  Octets line_;
+  Decoded& out_;
+};
+
+}  // namespace
+
+Decoded decode_quoted_printable(Octets encoded) {
+  Decoded out;
+  out.octets.reserve(encoded.size());
+  while (!encoded.empty()) {
+    const std::size_t lf = encoded.find('\n');
+    const std::size_t next = lf == Octets::npos ? encoded.size() : lf + 1;
+    std::size_t end = lf == Octets::npos ? encoded.size() : lf;
+    if (lf != Octets::npos && end > 0 && encoded[end - 1] == '\r') --end;
+    if (QuotedLine(encoded.substr(0, end), out).decode()) out.octets += encoded.substr(end, next - end);
+    encoded.remove_prefix(next);
+  }
+  return out;
+}
+
+Decoded decode_transfer(Octets encoded, std::string_view encoding) {
+  if (encoding == "base64") return decode_base64(encoded);
+  if (encoding == "quoted-printable") return decode_quoted_printable(encoded);
+  const bool identity = encoding == "7bit" || encoding == "8bit" || encoding == "binary";
+  return {std::string(encoded), !identity};
+}
+
+}  // namespace waxseal::mime
