@@ -3,35 +3,46 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "mime/header.h"
+#include "base/octets.h"
 #include "smime/facts.h"
 #include "smime/judge.h"
 
 namespace waxseal::authres {
 
 struct Options {
-  std::string authserv_id;            // AR-01
-  std::vector<std::string> own_ids;   // further ids whose fields are removed (ar_own_ids)
-  bool remove_smime_only = false;     // AR-13
-  bool emit_none = false;             // ar_none
-  bool details = true;                // ar_details
-  bool smtputf8 = false;              // of this transaction (AR-04)
+  std::string authserv_id;           // AR-01
+  std::vector<std::string> own_ids;  // further ids whose fields are removed (ar_own_ids)
+  bool remove_smime_only = false;    // AR-13
+  bool emit_none = false;            // ar_none
+  bool details = true;               // ar_details
+  bool smtputf8 = false;             // of this transaction (AR-04)
 };
 
-// AR-06: highest of fail > neutral > permerror > policy > temperror; kPass only for kVerified; kNone for kNone and kUnknown.
+// AR-06: highest of fail > neutral > permerror > policy > temperror; kPass only for kVerified; kNone for kNone and
+// kUnknown.
 smime::ArResult result_of(const smime::Verdict&);
 std::string_view result_token(smime::ArResult);  // "pass", "fail", ...
 
-// Field value without the name, folded with "\n\t" (AR-02), e.g. " mx.example.net;\n\tsmime=pass ..." with its leading space.
+// Field value without the name, folded with "\n\t" (AR-02), e.g. " mx.example.net;\n\tsmime=pass ..." with its leading
+// space. Only printable ASCII (UTF-8 with Options::smtputf8), tab and that fold; every line at most 998 octets (R8).
+// `signer`: the certificate that verdict.signer names, for body.smime-serial and -issuer (AR-03); may be nullptr.
 // nullopt: no field is added (unsigned mail and !emit_none).
-std::optional<std::string> field_value(const smime::Facts&, const smime::Verdict&, const Options&);
+std::optional<std::string> field_value(const smime::Facts&, const smime::Verdict&, const Options&,
+                                       const smime::Certificate* signer = nullptr);
 
-// AR-10, AR-11: is this field one that claims to be ours and must go?
+inline constexpr std::string_view kFieldName = "Authentication-Results";
+
+// AR-10, AR-11: is this field one that claims to be ours and must go?  With remove_smime_only: and reports smime
+// (AR-13). In doubt, yes.
 bool claims_to_be_ours(Octets raw_value, const Options&);
 
-// LMTP (AR-16): the message without forged fields and with our field on top of it, everything else byte for byte.
-std::string rewrite_header(Octets message, const std::optional<std::string>& our_field_value, const Options&);
+// Where in `message` the fields are that must go, in order; each range ends after the field's line break.
+std::vector<Range> forged_fields(Octets message, const Options&);
+
+// The whole field as it stands in a message: name, colon, `value` with its folds as CRLF, CRLF.
+std::string field_lines(std::string_view value);
 
 }  // namespace waxseal::authres
