@@ -1,4 +1,5 @@
-// The knobs of appendix A, with their defaults.  One Policy value per process; its version() is part of a unit's inputs.
+// The knobs of appendix A, with their defaults.  One Policy value per process; its version() is part of a unit's
+// inputs.
 #pragma once
 
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "smime/code.h"
 
 namespace waxseal::smime {
 
@@ -28,15 +30,14 @@ struct Limits {  // verification.md 1.6
   std::size_t inflated_octets = 64u << 20;
   std::size_t inflate_ratio = 200;
   std::size_t signature_operations = 64;
-  std::size_t certificate_names = 256;  // IDN-13
-  std::size_t path_depth = 8;           // PTH-10
+  std::size_t path_depth = 8;  // PTH-10
   std::size_t path_signature_checks = 64;
   std::size_t paths = 16;
 };
 
 struct Policy {
   Limits limits;
-  bool partial_signature_failed = false;     // partial_signature_status = signed/failed
+  bool partial_signature_failed = false;  // partial_signature_status = signed/failed
   bool accept_octet_stream_p7m = true;
   bool accept_octet_stream_p7s = true;
   bool strict_micalg = false;
@@ -45,12 +46,12 @@ struct Policy {
   bool require_mime_content = true;
   bool require_der_attrs = false;
   bool require_ess = false;
-  bool multi_signer_from_only = false;       // multi_signer = from_signer_only
+  bool multi_signer_from_only = false;  // multi_signer = from_signer_only
   unsigned min_rsa_bits = 2048;
   unsigned max_rsa_bits = 8192;
-  bool weak_is_warning = false;              // weak_* severity
+  bool weak_is_warning = false;  // weak_* severity
   std::optional<Time> weak_legacy_before;
-  Seconds date_mismatch_max{0};              // 0: off
+  Seconds date_mismatch_max{0};  // 0: off
   bool require_eku = false;
   bool allow_any_eku = true;
   bool eku_nesting = true;
@@ -61,10 +62,14 @@ struct Policy {
   bool allow_subject_email = true;
   bool display_name_fail = false;
 
-  // Sets one knob by its name in appendix A ("min_rsa_bits", "4096"); the error names the accepted values.
+  // Sets one knob by its name in appendix A ("min_rsa_bits", "4096"), a limit as "limit.certificates"; the error names
+  // the accepted values, and nothing has changed.
   Result<bool> set(std::string_view knob, std::string_view value);
   // Digest over every knob: verdicts of two processes with equal versions are comparable (RVF-02).
   std::string version() const;
+
+  // What a code means under this policy.  `legacy_mail`: received before weak_legacy_before and judged at its delivery.
+  Severity severity(Code code, bool legacy_mail = false) const;
 };
 
 }  // namespace waxseal::smime

@@ -1,6 +1,8 @@
-// Validation unit: everything of a message that the path verdict depends on (verification.md 10.1).  Many messages share one.
+// Validation unit: everything of a message that the path verdict depends on (verification.md 10.1).  Many messages
+// share one.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,21 +16,30 @@ namespace waxseal::smime {
 using UnitId = Sha256;
 
 struct Unit {
-  std::string trust_domain;              // "" is the global one
-  Sha256 leaf;                           // signer certificate
-  std::vector<Sha256> bundle;            // sorted: supplied certificates in the issuer-name closure of the leaf
-  std::vector<std::string> ess_path_set; // sorted "alg:hex" of ESSCertIDs after the first; empty: no restriction (SIG-31)
+  std::string trust_domain;    // "" is the global one
+  Sha256 leaf;                 // signer certificate
+  std::vector<Sha256> bundle;  // sorted: supplied certificates in the issuer-name closure of the leaf
+  // Sorted "alg:hex" ("sha256:9f..", digest of the whole DER) of the ESSCertIDs after the first; empty: no restriction
+  // (SIG-31).  An alg that OpenSSL does not know names no certificate.
+  std::vector<std::string> ess_path_set;
 
   UnitId id() const;  // SHA-256 over all of the above
   friend bool operator==(const Unit&, const Unit&) = default;
 };
 
+class Certificate;
+
+// The unit of a signer certificate as a message supplies it: of `supplied`, only what can matter for the leaf's path
+// goes in (issuer-name closure), so that unrelated certificates in the bag do not split units.
+Unit make_unit(const Certificate& leaf, const std::vector<std::shared_ptr<const Certificate>>& supplied,
+               std::vector<std::string> ess_path_set);
+
 // What is true of a unit at a time: path choice, P and R codes before severity mapping.
 struct UnitState {
-  std::vector<Code> codes;               // catalogue order
-  std::vector<Sha256> path;              // leaf first, anchor last; empty: no complete path
-  std::optional<Time> next_change;       // validity edges of every certificate on every candidate path (RVF-03);
-                                         // nullopt: no time alone changes it
+  std::vector<Code> codes;          // catalogue order
+  std::vector<Sha256> path;         // leaf first, anchor last; empty: no complete path
+  std::optional<Time> next_change;  // validity edges of every certificate on every candidate path (RVF-03);
+                                    // nullopt: no time alone changes it
   friend bool operator==(const UnitState&, const UnitState&) = default;
 };
 

@@ -1,0 +1,63 @@
+#include "smime/unit.h"
+
+#include <algorithm>
+
+#include "smime/certificate.h"
+
+namespace waxseal::smime {
+
+namespace {
+
+// Length before content: no two lists of strings give the same octets.
+void add_counted(Sha256Stream& stream, Octets octets) {
+  stream.add(std::to_string(octets.size())).add(":").add(octets);
+}
+
+// Certificates whose subject is the issuer of something in the closure.  Bounded by Limits::certificates squared.
+std::vector<Sha256> issuer_closure(const Certificate& leaf, const std::vector<CertificatePtr>& supplied) {
+  std::vector<const Certificate*> reached = {&leaf};
+  std::vector<bool> taken(supplied.size(), false);
+  for (std::size_t next = 0; next < reached.size(); ++next) {
+    for (std::size_t i = 0; i < supplied.size(); ++i) {
+      if (taken[i] || !supplied[i] || !supplied[i]->is_named_issuer_of(*reached[next])) continue;
+      taken[i] = true;
+      reached.push_back(supplied[i].get());
+    }
+  }
+  std::vector<Sha256> ids;
+  for (const Certificate* certificate : reached)
+    if (certificate->id() != leaf.id()) ids.push_back(certificate->id());
+  return ids;
+}
+
+template <class T>
+void sort_unique(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+}  // namespace
+
+UnitId Unit::id() const {
+  Sha256Stream stream;
+  stream.add("waxseal unit 1\n");
+  add_counted(stream, trust_domain);
+  stream.add(leaf.view());
+  stream.add(std::to_string(bundle.size())).add("\n");
+  for (const Sha256& certificate : bundle) stream.add(certificate.view());
+  for (const std::string& entry : ess_path_set) add_counted(stream, entry);
+  return stream.finish();
+}
+
+Unit make_unit(const Certificate& leaf, const std::vector<CertificatePtr>& supplied,
+               std::vector<std::string> ess_path_set) {
+  Unit unit;
+  unit.leaf = leaf.id();
+  unit.bundle = issuer_closure(leaf, supplied);
+  unit.ess_path_set = std::move(ess_path_set);
+  sort_unique(unit.bundle);
+  sort_unique(unit.ess_path_set);
+  return unit;
+}
+
+}  // namespace waxseal::smime
