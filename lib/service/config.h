@@ -1,9 +1,11 @@
-// The configuration file (TOML).  One table of settings (settings.cpp): key, type, default, meaning; an unknown key or a wrong
-// type is an error with file, line, column and the nearest known key.
+// The configuration file (TOML).  One table of settings (settings.cpp): key, type, default, meaning; an unknown key or
+// a wrong type is an error with file, line, column and the nearest known key.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,37 +14,38 @@
 namespace waxseal::service {
 
 struct Config {
-  std::string file;  // where it was read from
+  std::string file;                   // where it was read from
+  std::vector<std::string> warnings;  // to be logged: what is accepted but should not stay so
 
-  std::string hostname;                  // own name in SMTP greetings and trace fields; default: the machine's
+  std::string hostname;  // own name in SMTP greetings and trace fields; default: the machine's
   struct Log {
-    std::string level = "info";          // error, warn, info, debug
-    std::string format = "logfmt";       // logfmt, json
+    std::string level = "info";     // error, warn, info, debug
+    std::string format = "logfmt";  // logfmt, json
   } log;
   struct Database {
-    std::string url;                     // required by everything but `waxseal verify`
+    std::string url;  // required by everything but `waxseal verify`
     std::size_t pool_size = 8;
     std::int64_t statement_timeout_seconds = 10;
   } database;
   struct AuthenticationResults {
-    std::string authserv_id;             // default: hostname
+    std::string authserv_id;  // default: hostname
     std::vector<std::string> own_ids;
-    std::string remove = "all";          // all, smime_only
+    std::string remove = "all";  // all, smime_only
     bool none = false;
     bool details = true;
   } authentication_results;
   struct Milter {
-    std::string socket;                  // "unix:/run/waxseal/milter.sock" or "inet:8899@127.0.0.1"
+    std::string socket;  // "unix:/run/waxseal/milter.sock" or "inet:8899@127.0.0.1"
     std::string socket_mode = "0660";
-    bool store = true;                   // off where LMTP stores
+    bool store = true;                             // off where LMTP stores
     std::string on_database_failure = "tempfail";  // tempfail, accept
     std::size_t max_message_octets = 100u << 20;
-    std::size_t spool_memory_octets = 1u << 20;    // above it a message waits in a file
+    std::size_t spool_memory_octets = 1u << 20;  // above it a message waits in a file
     std::string spool_directory = "/var/tmp";
-    std::size_t verifications = 0;       // at once; 0: one per processor
+    std::size_t verifications = 0;  // at once; 0: one per processor
   } milter;
   struct Lmtp {
-    std::vector<std::string> listen;     // "inet:127.0.0.1:2424", "inet:[::1]:2424", "unix:/path"
+    std::vector<std::string> listen;  // "inet:127.0.0.1:2424", "inet:[::1]:2424", "unix:/path"
     std::string socket_mode = "0660";
     std::size_t max_message_octets = 100u << 20;
     std::size_t max_recipients = 1000;
@@ -54,8 +57,8 @@ struct Config {
     bool authentication_results = false; // remove forged fields and add ours here: where no waxseal-milter stands before
   } lmtp;
   struct Jmap {
-    std::vector<std::string> listen;     // "inet:127.0.0.1:8080", "unix:/path"
-    std::string base_url;                // as clients reach it: "https://mail.example.net"; default from listen
+    std::vector<std::string> listen;  // "inet:127.0.0.1:8080", "unix:/path"
+    std::string base_url;             // as clients reach it: "https://mail.example.net"; default from listen
     std::size_t workers = 8;
     std::size_t max_connections = 1024;
     std::size_t max_size_request = 10'000'000;
@@ -65,10 +68,10 @@ struct Config {
     std::int64_t idle_timeout_seconds = 60;
   } jmap;
   struct Reverify {
-    std::int64_t poll_seconds = 5;       // how often trust changes and due units are looked for
+    std::int64_t poll_seconds = 5;  // how often trust changes and due units are looked for
   } reverify;
   struct Revocation {
-    std::string mode = "off";            // only "off" in this version
+    std::string mode = "off";  // only "off" in this version
   } revocation;
   std::vector<std::pair<std::string, std::string>> verify;  // [verify]: knobs by name, for smime::Policy::set
 };
@@ -78,11 +81,14 @@ Result<Config, std::vector<std::string>> load_config(const std::string& path);
 inline constexpr const char* kDefaultConfigPath = "/etc/waxseal/waxseal.toml";
 
 struct Setting {
-  std::string key;      // "lmtp.listen"
-  std::string type;     // "string", "integer", "boolean", "list of strings"
-  std::string fallback; // default as TOML
+  std::string key;       // "lmtp.listen"
+  std::string type;      // "string", "integer", "boolean", "list of strings"
+  std::string fallback;  // default as TOML
   std::string meaning;
 };
 const std::vector<Setting>& settings();
+
+// packaging/waxseal.toml.example: every setting with its meaning and default, commented out.
+std::string example_config();
 
 }  // namespace waxseal::service

@@ -11,8 +11,8 @@
 
 namespace waxseal::service {
 
-// What every program's main() does first: parses "--config FILE", "--version", "--help"; loads the configuration; sets up
-// logging.  On an error prints it and exits with 2 (EX: usage or configuration).
+// What every program's main() does first: parses "--config FILE", "--version", "--help"; loads the configuration; sets
+// up logging.  On an error prints it and exits with 2 (EX: usage or configuration).
 Config start_program(int argc, char** argv, const std::string& program, const std::string& summary);
 
 // Blocks SIGTERM, SIGINT, SIGHUP, SIGUSR1 in the calling thread and all started after it; ignores SIGPIPE.
@@ -20,13 +20,13 @@ class Signals {
  public:
   Signals();
   ~Signals();
-  int fd() const;   // readable when a signal is waiting
-  int take();       // its number, 0 if none
+  int fd() const;  // readable when a signal is waiting
+  int take();      // its number, 0 if none
  private:
   int fd_ = -1;
 };
 
-void notify_ready();     // READY=1 when started by systemd
+void notify_ready();  // READY=1 when started by systemd
 void notify_stopping();
 
 // [verify] and [revocation] as a policy; the error names the knob.

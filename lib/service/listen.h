@@ -8,8 +8,8 @@
 
 namespace waxseal::service {
 
-// "inet:HOST:PORT", "inet:[::1]:PORT", "unix:/path" (a stale socket file is replaced; mode is octal text).  Non-blocking,
-// close-on-exec, backlog SOMAXCONN.  The error says what to do next.
+// "inet:HOST:PORT", "inet:[::1]:PORT", "unix:/path" (a stale socket file is replaced; mode is octal text).
+// Non-blocking, close-on-exec, backlog SOMAXCONN.  The error says what to do next.
 Result<UniqueFd> listen_on(const std::string& address, const std::string& socket_mode = "0660");
 int local_port(int fd);  // for port 0 in tests
 

@@ -16,9 +16,17 @@ using LogField = std::pair<std::string_view, std::string>;
 void configure_log(std::string_view program, Level level, bool json);
 bool log_enabled(Level level);
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
-inline void log_error(std::string_view event, std::initializer_list<LogField> f = {}) { log(Level::kError, event, f); }
-inline void log_warn(std::string_view event, std::initializer_list<LogField> f = {}) { log(Level::kWarn, event, f); }
-inline void log_info(std::string_view event, std::initializer_list<LogField> f = {}) { log(Level::kInfo, event, f); }
-inline void log_debug(std::string_view event, std::initializer_list<LogField> f = {}) { log(Level::kDebug, event, f); }
+inline void log_error(std::string_view event, std::initializer_list<LogField> f = {}) {
+  log(Level::kError, event, f);
+}
+inline void log_warn(std::string_view event, std::initializer_list<LogField> f = {}) {
+  log(Level::kWarn, event, f);
+}
+inline void log_info(std::string_view event, std::initializer_list<LogField> f = {}) {
+  log(Level::kInfo, event, f);
+}
+inline void log_debug(std::string_view event, std::initializer_list<LogField> f = {}) {
+  log(Level::kDebug, event, f);
+}
 
 }  // namespace waxseal::service

@@ -1,0 +1,252 @@
+// The table of settings.  A new setting is a member of Config and a row here; load_config, `waxseal check-config`, the
+// example file and the test of the manual page follow from the table.
+
+#include <algorithm>
+
+#include "service/setting_row.h"
+
+namespace waxseal::service {
+
+namespace {
+
+// Accessors made of pointers to members: a section's member, or one of Config itself.
+template <auto Section, auto Member>
+auto& in(Config& config) {
+  return config.*Section.*Member;
+}
+template <auto Member>
+auto& top(Config& config) {
+  return config.*Member;
+}
+
+using C = Config;
+constexpr std::int64_t kOctetsMost = std::int64_t{1} << 40;
+constexpr std::int64_t kSecondsMost = 86400;
+constexpr std::int64_t kManyMost = 100'000;
+
+}  // namespace
+
+const std::vector<SettingRow>& setting_rows() {
+  static const std::vector<SettingRow> rows = {
+      {"hostname", top<&C::hostname>, "Own name in SMTP greetings and trace fields. Empty: the name of the machine."},
+
+      {"log.level",
+       in<&C::log, &C::Log::level>,
+       "Least important events to log: error, warn, info or debug.",
+       {"error", "warn", "info", "debug"}},
+      {"log.format", in<&C::log, &C::Log::format>, "logfmt (key=value) or json, one event a line.", {"logfmt", "json"}},
+
+      {"database.url", in<&C::database, &C::Database::url>,
+       "PostgreSQL, as URI or key=value string, e.g. \"postgresql:///waxseal?host=/run/postgresql\". Required by "
+       "everything "
+       "but `waxseal verify --anchors`."},
+      {"database.pool_size",
+       in<&C::database, &C::Database::pool_size>,
+       "Connections that one program opens at most.",
+       {},
+       1,
+       1000},
+      {"database.statement_timeout_seconds",
+       in<&C::database, &C::Database::statement_timeout_seconds>,
+       "A statement that takes longer is given up.",
+       {},
+       1,
+       kSecondsMost},
+
+      {"authentication_results.authserv_id", in<&C::authentication_results, &C::AuthenticationResults::authserv_id>,
+       "Name of this administrative domain in Authentication-Results. Empty: the hostname."},
+      {"authentication_results.own_ids", in<&C::authentication_results, &C::AuthenticationResults::own_ids>,
+       "Further names whose Authentication-Results are removed as forged when they arrive from outside."},
+      {"authentication_results.remove",
+       in<&C::authentication_results, &C::AuthenticationResults::remove>,
+       "What is removed of a forged field: all, or smime_only where other filters of the same name run before.",
+       {"all", "smime_only"}},
+      {"authentication_results.none", in<&C::authentication_results, &C::AuthenticationResults::none>,
+       "Add smime=none to unsigned mail."},
+      {"authentication_results.details", in<&C::authentication_results, &C::AuthenticationResults::details>,
+       "Add signer, issuer and serial number."},
+
+      {"milter.socket", in<&C::milter, &C::Milter::socket>,
+       "Where the MTA reaches the milter: \"unix:/run/waxseal/milter.sock\" or \"inet:8899@127.0.0.1\"."},
+      {"milter.socket_mode", in<&C::milter, &C::Milter::socket_mode>, "Octal mode of a unix socket."},
+      {"milter.store", in<&C::milter, &C::Milter::store>,
+       "Store the mail of local recipients; false where waxseal-lmtpd stores."},
+      {"milter.on_database_failure",
+       in<&C::milter, &C::Milter::on_database_failure>,
+       "tempfail: the sender retries and nothing is lost. accept: the mail passes without a verdict and is not stored.",
+       {"tempfail", "accept"}},
+      {"milter.max_message_octets",
+       in<&C::milter, &C::Milter::max_message_octets>,
+       "Larger messages pass without a verdict.",
+       {},
+       1,
+       kOctetsMost},
+      {"milter.spool_memory_octets",
+       in<&C::milter, &C::Milter::spool_memory_octets>,
+       "Larger messages wait in a file instead of memory.",
+       {},
+       0,
+       kOctetsMost},
+      {"milter.spool_directory", in<&C::milter, &C::Milter::spool_directory>, "Directory of those files."},
+      {"milter.verifications",
+       in<&C::milter, &C::Milter::verifications>,
+       "Verifications at once. 0: one for each processor.",
+       {},
+       0,
+       kManyMost},
+
+      {"lmtp.listen", in<&C::lmtp, &C::Lmtp::listen>,
+       "Addresses of the LMTP server: \"inet:127.0.0.1:2424\", \"inet:[::1]:2424\", \"unix:/path\"."},
+      {"lmtp.socket_mode", in<&C::lmtp, &C::Lmtp::socket_mode>, "Octal mode of unix sockets."},
+      {"lmtp.max_message_octets",
+       in<&C::lmtp, &C::Lmtp::max_message_octets>,
+       "Larger messages are refused (552).",
+       {},
+       1,
+       kOctetsMost},
+      {"lmtp.max_recipients", in<&C::lmtp, &C::Lmtp::max_recipients>, "Recipients of one message.", {}, 1, kManyMost},
+      {"lmtp.max_connections", in<&C::lmtp, &C::Lmtp::max_connections>, "Connections at once.", {}, 1, kManyMost},
+      {"lmtp.workers", in<&C::lmtp, &C::Lmtp::workers>, "Messages verified and stored at once.", {}, 1, 1000},
+      {"lmtp.idle_timeout_seconds",
+       in<&C::lmtp, &C::Lmtp::idle_timeout_seconds>,
+       "A silent connection is closed.",
+       {},
+       1,
+       kSecondsMost},
+      {"lmtp.spool_memory_octets",
+       in<&C::lmtp, &C::Lmtp::spool_memory_octets>,
+       "Larger messages wait in a file instead of memory.",
+       {},
+       0,
+       kOctetsMost},
+      {"lmtp.spool_directory", in<&C::lmtp, &C::Lmtp::spool_directory>, "Directory of those files."},
+
+      {"jmap.listen", in<&C::jmap, &C::Jmap::listen>,
+       "Addresses of the JMAP server: \"inet:127.0.0.1:8080\", \"unix:/path\". TLS is the reverse proxy's."},
+      {"jmap.base_url", in<&C::jmap, &C::Jmap::base_url>,
+       "How clients reach it, e.g. \"https://mail.example.net\". Empty: from the first address of jmap.listen."},
+      {"jmap.workers", in<&C::jmap, &C::Jmap::workers>, "Requests worked on at once.", {}, 1, 1000},
+      {"jmap.max_connections", in<&C::jmap, &C::Jmap::max_connections>, "Connections at once.", {}, 1, kManyMost},
+      {"jmap.max_size_request",
+       in<&C::jmap, &C::Jmap::max_size_request>,
+       "Octets of one request.",
+       {},
+       1024,
+       kOctetsMost},
+      {"jmap.max_concurrent_requests",
+       in<&C::jmap, &C::Jmap::max_concurrent_requests>,
+       "Requests at once of one account.",
+       {},
+       1,
+       kManyMost},
+      {"jmap.max_calls_in_request",
+       in<&C::jmap, &C::Jmap::max_calls_in_request>,
+       "Method calls in one request.",
+       {},
+       1,
+       kManyMost},
+      {"jmap.max_objects_in_get",
+       in<&C::jmap, &C::Jmap::max_objects_in_get>,
+       "Objects that one /get returns.",
+       {},
+       1,
+       kManyMost},
+      {"jmap.idle_timeout_seconds",
+       in<&C::jmap, &C::Jmap::idle_timeout_seconds>,
+       "A silent connection is closed.",
+       {},
+       1,
+       kSecondsMost},
+
+      {"reverify.poll_seconds",
+       in<&C::reverify, &C::Reverify::poll_seconds>,
+       "How often changed trust anchors and new mail are looked for.",
+       {},
+       1,
+       3600},
+
+      {"revocation.mode",
+       in<&C::revocation, &C::Revocation::mode>,
+       "Only \"off\" in this version: certificates are not checked against CRLs or OCSP.",
+       {"off"}},
+  };
+  return rows;
+}
+
+std::string_view type_name(const SettingRow& row) {
+  constexpr std::string_view kNames[] = {"string", "boolean", "integer", "integer", "list of strings"};
+  return kNames[row.target.index()];
+}
+
+namespace {
+
+std::string to_toml(const std::string& text) {
+  return '"' + text + '"';
+}
+std::string to_toml(bool on) {
+  return on ? "true" : "false";
+}
+std::string to_toml(std::int64_t number) {
+  return std::to_string(number);
+}
+std::string to_toml(std::size_t number) {
+  return std::to_string(number);
+}
+std::string to_toml(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + to_toml(text);
+  return '[' + out + ']';
+}
+
+Setting describe(const SettingRow& row) {
+  Config defaults;
+  return {std::string(row.key), std::string(type_name(row)),
+          std::visit([&](auto access) { return to_toml(access(defaults)); }, row.target), std::string(row.meaning)};
+}
+
+// The text as comment lines of at most 100 columns.
+std::string comment(std::string_view text) {
+  std::string out, line = "#";
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (line.size() + 1 + end > 100) {
+      out += line + '\n';
+      line = "#";
+    }
+    line += ' ';
+    line += text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out + line + '\n';
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = [] {
+    std::vector<Setting> out;
+    for (const SettingRow& row : setting_rows()) out.push_back(describe(row));
+    return out;
+  }();
+  return all;
+}
+
+std::string example_config() {
+  std::string out =
+      "# waxseal.toml: every setting with its default.  Take away the \"#\" in front of what you change;\n"
+      "# `waxseal check-config` says what is wrong.  waxseal.conf(5) tells more.\n";
+  std::string section;
+  for (const Setting& setting : settings()) {
+    const std::size_t dot = setting.key.find('.');
+    const std::string in_section = dot == std::string::npos ? "" : setting.key.substr(0, dot);
+    if (in_section != section) out += "\n[" + (section = in_section) + "]\n";
+    out += '\n' + comment(setting.meaning);
+    out += '#' + setting.key.substr(dot == std::string::npos ? 0 : dot + 1) + " = " + setting.fallback + '\n';
+  }
+  return out +
+         "\n[verify]\n\n"
+         "# What a signature and its certificates must satisfy: waxseal.conf(5) lists the knobs, for example\n"
+         "#min_rsa_bits = 2048\n";
+}
+
+}  // namespace waxseal::service
