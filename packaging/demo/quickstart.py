@@ -12,8 +12,7 @@ from . import mail
 from .installation import DAEMONS, Installation
 from .pki import Pki, utc_now
 
-USER = "demo"
-RECIPIENT = "demo@example.test"
+USER = RECIPIENT = "demo@example.test"  # the login name is the address
 SENDER = "alice@example.test"
 
 

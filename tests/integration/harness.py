@@ -66,8 +66,8 @@ class InstallationTest(unittest.TestCase):
         if self.trusted:
             self.installation.cli("trust", "add", self.pki.root)
             time.sleep(1.2)  # anchors are looked for once a second
-        self.password = self.installation.add_account("demo", self.recipient)
-        self.jmap = self.installation.jmap("demo", self.password)
+        self.password = self.installation.add_account(self.recipient, self.recipient)
+        self.jmap = self.installation.jmap(self.recipient, self.password)
 
     def enterContext(self, manager):  # unittest has it from Python 3.11 on
         value = manager.__enter__()
