@@ -1,0 +1,56 @@
+// Email objects (RFC 8621 section 4.1, RFC 9219 section 4.1): one table of properties, each with what must be read for
+// it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jmapd/body_parts.h"
+#include "jmapd/body_values.h"
+#include "jmapd/header_forms.h"
+#include "jmapd/method.h"
+#include "mime/message.h"
+#include "store/snapshot.h"
+
+namespace waxseal::jmapd {
+
+// What a property is rendered from.  In this order: each includes the ones before it.
+enum class Needs {
+  kRow,      // what the store has indexed: no octets are read
+  kHeader,   // the message's header section
+  kMessage,  // the whole message, parsed
+};
+
+struct EmailProperty;
+
+// What one Email/get wants to see of each email.
+struct EmailSelection {
+  std::vector<const EmailProperty*> properties;
+  std::vector<HeaderProperty> headers;
+  PartSelection parts;
+  BodyValueSelection values;
+  std::string language = "en";  // of smimeErrors
+
+  Needs needs() const;
+};
+
+// Whether urn:ietf:params:jmap:smimeverify is in `using`: otherwise its properties do not exist.
+enum class SmimeVerify { kUnused, kUsed };
+
+// The default of RFC 8621 section 4.2: the S/MIME properties are not among them.
+void select_default_properties(EmailSelection& selection);
+// "id" is always there.  Throws invalidArguments, naming "properties", for a property that does not exist.
+void select_properties(EmailSelection& selection, const std::vector<std::string>& names, SmimeVerify smime);
+
+// One email as far as the selection needs it.
+struct EmailView {
+  const store::EmailRow& row;
+  const mime::Header* header = nullptr;  // Needs::kHeader
+  Octets octets;                         // Needs::kMessage, like `message`
+  const mime::Message* message = nullptr;
+};
+
+Json render_email(const EmailView& view, const EmailSelection& selection);
+
+}  // namespace waxseal::jmapd

@@ -1,0 +1,60 @@
+// Email/query (RFC 8621 section 4.4, RFC 9219 section 4.2).
+#include <array>
+
+#include "jmapd/filter.h"
+#include "jmapd/methods/methods.h"
+#include "store/email_query.h"
+
+namespace waxseal::jmapd {
+namespace {
+
+constexpr std::array<std::string_view, 9> kArguments{
+    "accountId", "filter", "sort", "position", "anchor", "anchorOffset", "limit", "calculateTotal", "collapseThreads"};
+
+[[noreturn]] void anchor_not_found() {
+  throw MethodError{"anchorNotFound", "The anchor is not among the results of the query"};
+}
+
+void apply_window(store::EmailQuery& query, const QueryWindow& window) {
+  query.position = window.position;
+  query.anchor_offset = window.anchor_offset;
+  query.limit = window.limit;
+  query.calculate_total = window.calculate_total;
+  if (!window.anchor) return;
+  query.anchor = email_from_wire(*window.anchor);
+  if (!query.anchor) anchor_not_found();
+}
+
+store::EmailQuery read_query(const Call& call, const Arguments& arguments, const QueryWindow& window) {
+  store::EmailQuery query;
+  const auto smime = call.uses(kSmimeVerify) ? SmimeVerify::kUsed : SmimeVerify::kUnused;
+  if (const Json* filter = arguments.find("filter", Null::kAbsent)) query.filter = read_email_filter(*filter, smime);
+  query.sort = email_sort(read_sort(arguments));
+  query.collapse_threads = arguments.boolean("collapseThreads").value_or(false);
+  apply_window(query, window);
+  return query;
+}
+
+}  // namespace
+
+Json email_query(Call& call, const Json& arguments) {
+  const Arguments reader(arguments, kArguments);
+  const QueryWindow window = read_window(reader);
+  const store::EmailQuery query = read_query(call, reader, window);
+  auto snapshot = call.open(arguments);
+  const auto result = store::query_emails(snapshot, query);
+  if (result.anchor_not_found) anchor_not_found();
+  Json ids = Json::array();
+  for (const auto id : result.ids) ids.push_back(to_wire(id));
+  Json response = Json::object();
+  response["accountId"] = to_wire(snapshot.account());
+  response["queryState"] = result.query_state;
+  response["canCalculateChanges"] = false;  // there is no Email/queryChanges
+  response["position"] = result.position;
+  response["ids"] = std::move(ids);
+  if (result.total) response["total"] = *result.total;
+  if (window.limit_enforced) response["limit"] = window.limit;
+  return response;
+}
+
+}  // namespace waxseal::jmapd

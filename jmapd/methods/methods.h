@@ -1,0 +1,19 @@
+// The functions of the method table (method_table.cpp): one per file of this folder.  Each takes the call and its
+// arguments, gives the response's arguments, and throws MethodError.
+#pragma once
+
+#include "jmapd/method.h"
+
+namespace waxseal::jmapd {
+
+Json mailbox_get(Call& call, const Json& arguments);
+Json mailbox_changes(Call& call, const Json& arguments);
+
+Json thread_get(Call& call, const Json& arguments);
+Json thread_changes(Call& call, const Json& arguments);
+
+Json email_get(Call& call, const Json& arguments);
+Json email_changes(Call& call, const Json& arguments);
+Json email_query(Call& call, const Json& arguments);
+
+}  // namespace waxseal::jmapd

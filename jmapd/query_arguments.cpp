@@ -1,0 +1,55 @@
+#include "jmapd/query_arguments.h"
+
+#include <algorithm>
+#include <array>
+
+namespace waxseal::jmapd {
+namespace {
+
+constexpr std::array<std::string_view, 4> kComparatorMembers{"property", "isAscending", "collation", "keyword"};
+
+// What the Session object advertises as collationAlgorithms.
+constexpr std::array<std::string_view, 2> kCollations{"i;ascii-casemap", "i;unicode-casemap"};
+
+Comparator read_comparator(const Json& value, std::string path) {
+  const Arguments members(value, kComparatorMembers, path);
+  const auto property = members.string("property");
+  if (!property) refuse_argument(members.path_of("property"), "is missing");
+  const auto collation = members.string("collation");
+  if (collation && std::find(kCollations.begin(), kCollations.end(), *collation) == kCollations.end()) {
+    unsupported_sort("there is no collation \"" + *collation + "\"");
+  }
+  return {*property, members.boolean("isAscending").value_or(true), members.string("keyword"), std::move(path)};
+}
+
+}  // namespace
+
+void unsupported_sort(const std::string& why) {
+  throw MethodError{"unsupportedSort", why};
+}
+
+QueryWindow read_window(const Arguments& arguments) {
+  QueryWindow window;
+  window.position = arguments.integer("position").value_or(0);
+  window.anchor = arguments.id("anchor", Null::kAbsent);
+  window.anchor_offset = arguments.integer("anchorOffset").value_or(0);
+  window.calculate_total = arguments.boolean("calculateTotal").value_or(false);
+  const auto limit = arguments.unsigned_integer("limit", Null::kAbsent);
+  window.limit_enforced = !limit || static_cast<std::size_t>(*limit) > kMaxQueryLimit;
+  if (!window.limit_enforced) window.limit = static_cast<std::size_t>(*limit);
+  return window;
+}
+
+std::vector<Comparator> read_sort(const Arguments& arguments) {
+  const Json* sort = arguments.find("sort", Null::kAbsent);
+  if (sort == nullptr) return {};
+  if (!sort->is_array()) refuse_argument("sort", "must be an array");
+  if (sort->size() > kMaxComparators) unsupported_sort("there are too many comparators");
+  std::vector<Comparator> comparators;
+  for (std::size_t i = 0; i < sort->size(); ++i) {
+    comparators.push_back(read_comparator((*sort)[i], "sort/" + std::to_string(i)));
+  }
+  return comparators;
+}
+
+}  // namespace waxseal::jmapd

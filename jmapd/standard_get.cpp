@@ -1,0 +1,52 @@
+#include "jmapd/standard_get.h"
+
+#include <unordered_set>
+#include <utility>
+
+namespace waxseal::jmapd {
+namespace {
+
+// "If an identical id is included more than once in the request, the server MUST only include it once".
+void keep_first_of_each(std::vector<std::string>& ids) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(ids, [&](const std::string& id) { return !seen.insert(id).second; });
+}
+
+Json missing(const GetRequest& request, const Json& list) {
+  Json not_found = Json::array();
+  if (!request.ids) return not_found;
+  std::unordered_set<std::string> found;
+  for (const Json& object : list) found.insert(object.at("id").get<std::string>());
+  for (const auto& id : *request.ids) {
+    if (!found.contains(id)) not_found.push_back(id);
+  }
+  return not_found;
+}
+
+}  // namespace
+
+void check_object_count(std::size_t count, const Limits& limits) {
+  if (count <= limits.max_objects_in_get) return;
+  throw MethodError{"requestTooLarge", "One call may get at most " + std::to_string(limits.max_objects_in_get) +
+                                           " objects (maxObjectsInGet)"};
+}
+
+GetRequest read_get(const Arguments& arguments, const Limits& limits) {
+  GetRequest request{.ids = arguments.ids("ids", Null::kAbsent),
+                     .properties = arguments.strings("properties", Null::kAbsent)};
+  if (!request.ids) return request;
+  keep_first_of_each(*request.ids);
+  check_object_count(request.ids->size(), limits);
+  return request;
+}
+
+Json get_response(store::Snapshot& snapshot, store::ObjectType type, const GetRequest& request, Json list) {
+  Json response = Json::object();
+  response["accountId"] = to_wire(snapshot.account());
+  response["state"] = store::state(snapshot, type);
+  response["notFound"] = missing(request, list);
+  response["list"] = std::move(list);
+  return response;
+}
+
+}  // namespace waxseal::jmapd
