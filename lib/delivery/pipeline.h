@@ -1,6 +1,14 @@
-// From octets to a stored message, the same for milter and LMTP: read once, judge at T = received_at, store per recipient.
+// From octets to a stored message, the same for milter and LMTP: read once, judge at T = received_at, store per
+// recipient.
+//
+// The octets that are judged are the octets that are stored (BYT-10).  The programs prepend trace fields; those are
+// well-formed fields of ours outside of everything that a signature covers, and so change no fact: facts come from
+// From, MIME-Version and Content-* of the root header and from the body.  This is an argument, not what is relied upon:
+// what is stored is judged with its trace fields on top.  All recipients of one message get the same octets, so that
+// this costs one reading and one copy however many they are.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +25,21 @@ namespace waxseal::delivery {
 struct Judged {
   smime::Extracted extracted;
   smime::UnitStates states_at_delivery;
+  std::map<smime::UnitId, store::UnitEvaluation> evaluations;  // of the present: what re-verification starts from
   smime::Verdict at_delivery;
   std::int64_t trust_version = 0;
   Time received_at;
+
+  // The certificate that the verdict names, or nullptr.
+  const smime::Certificate* signer() const;
+};
+
+// One message ready for any number of accounts.
+struct Prepared {
+  Judged judged;
+  Octets octets;  // what was judged
+  Sha256 blob;
+  mime::Summary summary;
 };
 
 class Pipeline {
@@ -29,13 +49,17 @@ class Pipeline {
   // Facts and verdict at received_at.  Throws store::Unavailable only if the trust store was never loaded.
   Judged judge(Octets message, Time received_at);
 
-  // Stores `octets` (which may differ from what was judged only by header fields added or removed outside the signed
-  // entity; `judged` must then be of `octets` itself, BYT-10) for one account.  See store::append_email.
+  // Precondition: `judged` is of `octets`.
+  static Prepared prepare(Judged judged, Octets octets);
+  // Stores for one account.  See store::append_email.
+  store::Appended store(const Prepared&, AccountId, const Sha256& delivery_key);
+  // The same for a message that goes to one account only.
   store::Appended store(const Judged&, Octets octets, AccountId, const Sha256& delivery_key);
 
  private:
   store::Database& database_;
   smime::Verifier& verifier_;
+  const Clock& clock_;
   store::TrustCache trust_;
 };
 
