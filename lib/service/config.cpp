@@ -76,7 +76,8 @@ class Loader {
   }
 
   void wrong_type(const SettingRow& row, const toml::node& node) {
-    problem(node.source(), std::string(row.key) + " must be a " + std::string(type_name(row)));
+    problem(node.source(), std::string(row.key) + " must be " + (type_name(row) == "integer" ? "an " : "a ") +
+                               std::string(type_name(row)));
   }
 
   void assign(const SettingRow& row, std::string& target, const toml::node& node) {
@@ -128,25 +129,28 @@ class Loader {
   // [verify] is the policy's own table: it knows the names and the accepted values.
   void read_knobs(const toml::key& name, const toml::node& node) {
     if (!node.is_table()) return read_section(name, node);
-    smime::Policy scratch;
     for (auto&& [key, value] : *node.as_table()) {
-      const auto text = knob_text(value);
-      if (!text) {
-        problem(value.source(),
-                "verify." + std::string(key.str()) + " must be a string, a number, a boolean or a list");
-        continue;
-      }
-      if (const auto set = scratch.set(key.str(), *text); !set)
-        problem(key.source(), set.error());
+      if (const toml::table* group = value.as_table())
+        for (auto&& [inner, limit] : *group)
+          read_knob(std::string(key.str()) + '.' + std::string(inner.str()), inner, limit);
       else
-        config_.verify.emplace_back(key.str(), *text);
+        read_knob(std::string(key.str()), key, value);
     }
+  }
+
+  void read_knob(const std::string& knob, const toml::key& written, const toml::node& value) {
+    const auto text = knob_text(value);
+    if (!text)
+      return problem(value.source(), "verify." + knob + " must be a string, a number, a boolean, a date or a list");
+    if (const auto set = policy_.set(knob, *text); !set) return problem(written.source(), set.error());
+    config_.verify.emplace_back(knob, *text);
   }
 
   static std::optional<std::string> knob_text(const toml::node& value) {
     if (const auto* text = value.as_string()) return text->get();
     if (const auto* number = value.as_integer()) return std::to_string(number->get());
     if (const auto* on = value.as_boolean()) return on->get() ? "on" : "off";
+    if (const auto* date = value.as_date_time()) return (std::ostringstream() << date->get()).str();
     const toml::array* list = value.as_array();
     if (!list) return std::nullopt;
     std::string joined;
@@ -159,6 +163,7 @@ class Loader {
 
   Config& config_;
   std::vector<std::string>& problems_;
+  smime::Policy policy_;  // only to have the knobs checked
 };
 
 // A database URL with a password is a secret; so may be anything that is added later.

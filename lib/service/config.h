@@ -54,7 +54,8 @@ struct Config {
     std::int64_t idle_timeout_seconds = 300;
     std::size_t spool_memory_octets = 1u << 20;
     std::string spool_directory = "/var/tmp";
-    bool authentication_results = false; // remove forged fields and add ours here: where no waxseal-milter stands before
+    bool authentication_results =
+        false;  // remove forged fields and add ours here: where no waxseal-milter stands before
   } lmtp;
   struct Jmap {
     std::vector<std::string> listen;  // "inet:127.0.0.1:8080", "unix:/path"

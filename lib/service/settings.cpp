@@ -120,6 +120,10 @@ const std::vector<SettingRow>& setting_rows() {
        0,
        kOctetsMost},
       {"lmtp.spool_directory", in<&C::lmtp, &C::Lmtp::spool_directory>, "Directory of those files."},
+      {"lmtp.authentication_results", in<&C::lmtp, &C::Lmtp::authentication_results>,
+       "Remove forged Authentication-Results and add our own. false behind waxseal-milter, which has done it; true "
+       "where "
+       "no milter stands before."},
 
       {"jmap.listen", in<&C::jmap, &C::Jmap::listen>,
        "Addresses of the JMAP server: \"inet:127.0.0.1:8080\", \"unix:/path\". TLS is the reverse proxy's."},

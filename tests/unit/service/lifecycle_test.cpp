@@ -1,0 +1,87 @@
+#include "service/lifecycle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/unique_fd.h"
+#include "service/suggest.h"
+
+namespace waxseal::service {
+namespace {
+
+TEST(SignalsAsDescriptor, ASignalMakesItReadableAndIsTakenOnce) {
+  Signals signals;
+  pollfd waiting{signals.fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&waiting, 1, 0), 0);
+  ::raise(SIGTERM);
+  EXPECT_EQ(::poll(&waiting, 1, 0), 1);
+  EXPECT_EQ(signals.take(), SIGTERM);
+  EXPECT_EQ(signals.take(), 0);
+}
+
+TEST(Notify, SaysReadyToAnAbstractSocket) {
+  const std::string name = "@waxseal-test-" + std::to_string(::getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0));
+  ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address),
+                   static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())),
+            0);
+  ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
+  notify_ready();
+  ::unsetenv("NOTIFY_SOCKET");
+  notify_stopping();  // not under systemd: nobody is told
+  char received[32] = {};
+  EXPECT_EQ(::recv(fd.get(), received, sizeof received, 0), 7);
+  EXPECT_STREQ(received, "READY=1");
+  EXPECT_LT(::recv(fd.get(), received, sizeof received, 0), 0);
+}
+
+TEST(PolicyOf, AWrongKnobIsNamed) {
+  Config config;
+  config.verify = {{"min_rsa_bits", "3072"}};
+  ASSERT_TRUE(policy_of(config));
+  EXPECT_EQ(policy_of(config)->min_rsa_bits, 3072u);
+  config.verify = {{"min_rsa_bitz", "3072"}};
+  ASSERT_FALSE(policy_of(config));
+  EXPECT_THAT(policy_of(config).error(), testing::HasSubstr("min_rsa_bitz"));
+}
+
+TEST(PolicyOf, RevocationCanOnlyBeOff) {
+  Config config;
+  config.revocation.mode = "hard";
+  EXPECT_FALSE(policy_of(config));
+}
+
+TEST(DatabaseOptions, ComeFromTheConfiguration) {
+  Config config;
+  config.database.url = "postgresql:///x";
+  config.database.pool_size = 3;
+  config.database.statement_timeout_seconds = 4;
+  const store::DatabaseOptions options = database_options(config);
+  EXPECT_EQ(options.url, "postgresql:///x");
+  EXPECT_EQ(options.pool_size, 3u);
+  EXPECT_EQ(options.statement_timeout, Seconds(4));
+}
+
+TEST(DidYouMean, OnlyNearWordsAreSuggested) {
+  const std::vector<std::string> words = {"account", "token", "trust"};
+  EXPECT_EQ(nearest("acount", words), "account");
+  EXPECT_EQ(nearest("turst", words), "trust");
+  EXPECT_EQ(nearest("trst", words), "trust");
+  EXPECT_EQ(nearest("verify", words), "");
+  EXPECT_EQ(did_you_mean("tokens", words), "; did you mean \"token\"?");
+  EXPECT_EQ(did_you_mean(std::string(1000, 't'), words), "");
+}
+
+}  // namespace
+}  // namespace waxseal::service
