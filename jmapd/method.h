@@ -53,15 +53,15 @@ struct Call {
 };
 
 struct MethodRow {
-  std::string_view name;        // "Email/get"
-  std::string_view capability;  // must be in `using`, else unknownMethod
+  std::string_view name;                           // "Email/get"
+  std::string_view capability;                     // must be in `using`, else unknownMethod
   Json (*function)(Call&, const Json& arguments);  // the response's arguments; throws MethodError
 };
 
 const std::vector<MethodRow>& method_table();  // jmapd/method_table.cpp
 
-// Ids on the wire: one letter and the number ("e17", "m3", "t5", "a81..."); blobs "b" and 64 hex digits, a part of a message
-// "b<hex>-<partId>".
+// Ids on the wire: one letter and the number ("e17", "m3", "t5", "a81..."); blobs "b" and 64 hex digits, a part of a
+// message "b<hex>-<partId>".
 std::string to_wire(AccountId);
 std::string to_wire(EmailId);
 std::string to_wire(MailboxId);

@@ -6,6 +6,8 @@
 
 namespace waxseal::jmapd {
 
+Json core_echo(Call& call, const Json& arguments);
+
 Json mailbox_get(Call& call, const Json& arguments);
 Json mailbox_changes(Call& call, const Json& arguments);
 

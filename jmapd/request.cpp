@@ -1,0 +1,157 @@
+#include "jmapd/request.h"
+
+#include "jmapd/json_guard.h"
+#include "jmapd/result_reference.h"
+#include "service/log.h"
+
+namespace waxseal::jmapd {
+namespace {
+
+// Calls that have not begun when it is over answer serverUnavailable: with a database that hangs, each of
+// maxCallsInRequest calls would wait for its own timeout and the client would have given up long ago.
+constexpr std::chrono::seconds kTimeBudget{20};
+
+struct Invocation {
+  std::string name;
+  Json arguments;
+  std::string id;
+};
+
+struct Request {
+  std::set<std::string, std::less<>> using_capabilities;
+  std::vector<Invocation> calls;
+  std::optional<Json> created_ids;
+};
+
+using Checked = std::optional<Problem>;  // nullopt: fine
+
+Problem not_request(std::string detail) {
+  return {400, kNotRequest, std::move(detail), ""};
+}
+
+Checked read_using(const Json& object, const Engine& engine, Request& request) {
+  const auto given = object.find("using");
+  if (given == object.end() || !given->is_array()) return not_request("using is missing or not an array");
+  for (const Json& capability : *given) {
+    if (!capability.is_string()) return not_request("using holds something that is not a String");
+    request.using_capabilities.insert(capability.get<std::string>());
+  }
+  for (const std::string& capability : request.using_capabilities) {
+    if (engine.capabilities.contains(capability)) continue;
+    return Problem{400, kUnknownCapability, "this server does not support " + capability.substr(0, 200), ""};
+  }
+  return std::nullopt;
+}
+
+bool is_invocation(const Json& call) {
+  return call.is_array() && call.size() == 3 && call[0].is_string() && call[1].is_object() && call[2].is_string();
+}
+
+Checked read_calls(Json& object, const Engine& engine, Request& request) {
+  const auto given = object.find("methodCalls");
+  if (given == object.end() || !given->is_array()) return not_request("methodCalls is missing or not an array");
+  if (given->size() > engine.limits.max_calls_in_request) {
+    return Problem{400, kLimit, "too many method calls in one request", "maxCallsInRequest"};
+  }
+  for (Json& call : *given) {
+    if (!is_invocation(call)) return not_request("a method call is not [String, Object, String]");
+    request.calls.push_back({call[0].get<std::string>(), std::move(call[1]), call[2].get<std::string>()});
+  }
+  return std::nullopt;
+}
+
+Checked read_created_ids(Json& object, Request& request) {
+  const auto given = object.find("createdIds");
+  if (given == object.end()) return std::nullopt;
+  const bool fits =
+      given->is_object() && std::all_of(given->begin(), given->end(), [](const Json& id) { return id.is_string(); });
+  if (!fits) return not_request("createdIds is not Id[Id]");
+  request.created_ids = std::move(*given);
+  return std::nullopt;
+}
+
+Result<Request, Problem> read_request(const Engine& engine, std::string_view body) {
+  auto object = parse_json(body);
+  if (!object) return unexpected(Problem{400, kNotJson, object.error(), ""});
+  if (!object->is_object()) return unexpected(not_request("the request is not an object"));
+  Request request;
+  if (auto problem = read_using(*object, engine, request)) return unexpected(*problem);
+  if (auto problem = read_calls(*object, engine, request)) return unexpected(*problem);
+  if (auto problem = read_created_ids(*object, request)) return unexpected(*problem);
+  return request;
+}
+
+const MethodRow& find_row(const Engine& engine, const Call& call, const std::string& name) {
+  const auto row = std::find_if(engine.methods.begin(), engine.methods.end(),
+                                [&](const MethodRow& candidate) { return candidate.name == name; });
+  if (row == engine.methods.end()) throw MethodError{"unknownMethod", ""};
+  // Section 3.3 and 1.8: a client opts in to what it uses; without that, the method does not exist for it.
+  if (!call.uses(row->capability)) {
+    throw MethodError{"unknownMethod", std::string(row->capability) + " is not in using"};
+  }
+  return *row;
+}
+
+Json error_arguments(const MethodError& error) {
+  Json arguments = error.extra.is_object() ? error.extra : Json::object();
+  arguments["type"] = error.type;
+  if (!error.description.empty()) arguments["description"] = error.description;
+  return arguments;
+}
+
+MethodError broken(const char* type, const Invocation& invocation, const std::exception& error) {
+  service::log_error("method_failed", {{"method", invocation.name}, {"type", type}, {"error", error.what()}});
+  return {type, "see the server's log"};
+}
+
+// One response per call; every way in which a method can fail ends here (RFC 8620 section 3.6.2, rule R33).
+Json respond(const Engine& engine, Call& call, Invocation& invocation, const Json& responses, ReferenceBudget& budget) {
+  const auto failed = [&](const MethodError& error) {
+    return Json::array({"error", error_arguments(error), invocation.id});
+  };
+  try {
+    const MethodRow& row = find_row(engine, call, invocation.name);
+    return Json::array({invocation.name,
+                        row.function(call, resolve_references(std::move(invocation.arguments), responses, budget)),
+                        invocation.id});
+  } catch (const MethodError& error) {
+    return failed(error);
+  } catch (const store::Unavailable& error) {
+    return failed(broken("serverUnavailable", invocation, error));
+  } catch (const Json::exception& error) {
+    return failed({"invalidArguments", "an argument has the wrong type"});
+  } catch (const std::exception& error) {
+    return failed(broken("serverFail", invocation, error));
+  }
+}
+
+}  // namespace
+
+Result<Json, Problem> process_request(const Engine& engine, const Caller& caller, std::string_view body) {
+  auto request = read_request(engine, body);
+  if (!request) return unexpected(request.error());
+
+  Call call{engine.database, caller.principal, request->using_capabilities,
+            engine.limits,   engine.clock,     caller.language};
+  ReferenceBudget budget;
+  Json responses = Json::array();
+  const auto deadline = std::chrono::steady_clock::now() + kTimeBudget;
+  for (Invocation& invocation : request->calls) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      responses.push_back(
+          Json::array({"error", error_arguments({"serverUnavailable", "the request took too long"}), invocation.id}));
+      continue;
+    }
+    responses.push_back(respond(engine, call, invocation, responses, budget));
+  }
+
+  Json response = {{"methodResponses", std::move(responses)}, {"sessionState", caller.session_state}};
+  if (request->created_ids) response["createdIds"] = std::move(*request->created_ids);
+  return response;
+}
+
+std::string serialise(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace waxseal::jmapd
