@@ -81,7 +81,9 @@ class MailboxReader {
       lexer_ = start;  // the words were the local part
       mailbox = read_addr_spec(lexer_);
     }
+    lexer_.forget_comment();
     if (!mailbox || !lexer_.skip_cfws()) return FromFault::kUnparsable;
+    if (lexer_.last_comment()) mailbox->comment = decode_text(*lexer_.last_comment());
     out = std::move(*mailbox);
     return FromFault::kNone;
   }

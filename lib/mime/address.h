@@ -15,6 +15,8 @@ struct Mailbox {
   std::string local;    // quoted-string unquoted (IDN-24)
   std::string domain;   // as written: UTF-8, A-labels or address literal with brackets
   std::string display;  // decoded display name, may be empty; never part of identity (IDN-06)
+  std::string
+      comment;  // decoded text of the last comment, may be empty; what JMAP shows where there is no display name
 
   std::string address() const;  // local@domain, local part quoted again where RFC 5322 requires it
 };

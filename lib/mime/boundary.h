@@ -2,26 +2,37 @@
 // what the verifier hashes and what JMAP shows cannot differ.
 #pragma once
 
-#include <optional>
+#include <cstddef>
 
 #include "base/octets.h"
 
 namespace waxseal::mime {
 
-enum class DelimiterKind {
-  kOpen,    // --boundary
-  kClose,   // --boundary--
-  kPrefix,  // begins with --boundary but goes on: not a delimiter, though some readers take it for one (BYT-4)
-};
+// Walks a multipart body from delimiter line to delimiter line (BYT-3).  The calls together are linear in the body's
+// size.
+class BoundaryCursor {
+ public:
+  // Precondition: valid_boundary(boundary).
+  BoundaryCursor(Octets body, Octets boundary) : body_(body), boundary_(boundary) {}
 
-struct Delimiter {
-  DelimiterKind kind = DelimiterKind::kPrefix;
-  std::size_t content_end = 0;  // before the line break that precedes the delimiter line: it belongs to it (BYT-2)
-  std::size_t after = 0;        // first octet after the delimiter line's own line break
-};
+  enum class Stop { kDelimiter, kCloseDelimiter, kEndOfBody };
 
-// First line of `body` that begins at or after `from` with "--" and `boundary` (BYT-3).  `from` is 0 or begins a line.
-// Linear in the octets passed over; nullopt: none up to the end.
-std::optional<Delimiter> find_delimiter(Octets body, std::size_t from, Octets boundary);
+  // Passes everything up to the next delimiter line and that line itself.
+  Stop next();
+
+  // What the last next() passed, without the line break that belongs to the delimiter (BYT-2).
+  Range content() const { return content_; }
+  // First octet behind the last delimiter line.
+  std::size_t position() const { return position_; }
+  // A line began with --boundary but went on: no delimiter, though some readers take it for one (BYT-4).
+  bool ambiguous() const { return ambiguous_; }
+
+ private:
+  Octets body_;
+  Octets boundary_;
+  std::size_t position_ = 0;
+  Range content_;
+  bool ambiguous_ = false;
+};
 
 }  // namespace waxseal::mime

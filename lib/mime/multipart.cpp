@@ -16,33 +16,19 @@ bool valid_boundary(Octets boundary) {
 }
 
 Multipart split_multipart(Octets body, Octets boundary, std::size_t max_parts) {
-  Multipart out{.preamble = {0, body.size()}, .epilogue = {body.size(), body.size()}};
-  std::optional<std::size_t> open;  // where the current part begins
-  std::size_t content = 0;          // where the content that the next delimiter ends begins
-  std::size_t from = 0;
-  while (const auto found = find_delimiter(body, from, boundary)) {
-    from = found->after;
-    if (found->kind == DelimiterKind::kPrefix) {
-      out.ambiguous = true;
-      continue;
-    }
-    const std::size_t end = std::max(content, found->content_end);
-    if (open)
-      out.parts.push_back({*open, end});
-    else
-      out.preamble = {0, end};
-    if (found->kind == DelimiterKind::kClose) {
-      out.closed = true;
-      out.epilogue = {found->after, body.size()};
-      return out;
-    }
-    if (out.parts.size() >= max_parts) {
-      out.limit_exceeded = true;
-      return out;
-    }
-    open = content = found->after;
+  using Stop = BoundaryCursor::Stop;
+  BoundaryCursor cursor(body, boundary);
+  Multipart out{.epilogue = {body.size(), body.size()}};
+  Stop stop = cursor.next();
+  out.preamble = cursor.content();
+  while (stop == Stop::kDelimiter && out.parts.size() < max_parts) {
+    stop = cursor.next();
+    out.parts.push_back(cursor.content());
   }
-  if (open) out.parts.push_back({*open, body.size()});
+  out.limit_exceeded = stop == Stop::kDelimiter;
+  out.closed = stop == Stop::kCloseDelimiter;
+  if (out.closed) out.epilogue = {cursor.position(), body.size()};
+  out.ambiguous = cursor.ambiguous();
   return out;
 }
 

@@ -10,12 +10,12 @@ bool Phrase::read(Lexer& lexer) {
     if (lexer.peek() == '"') {
       auto quoted = lexer.quoted_string();
       if (!quoted) return false;
-      words_.push_back({std::move(*quoted), Kind::kQuoted});
+      add_quoted(std::move(*quoted));
       continue;
     }
     const Octets atom = lexer.run([](char c) { return is_atext(c) || c == '.'; });
     if (atom.empty()) return true;
-    words_.push_back({std::string(atom), Kind::kAtoms});
+    add_atoms(atom);
   }
   return false;
 }

@@ -14,8 +14,9 @@ class Phrase {
   // or comment, or a control octet in one.
   bool read(Lexer& lexer);
 
-  // One word of any octets, for best effort.
-  void add_raw(Octets word) { words_.push_back({std::string(word), Kind::kAtoms}); }
+  // One word, for a reader that finds them itself; a quoted-string without its quotes.
+  void add_atoms(Octets word) { words_.push_back({std::string(word), Kind::kAtoms}); }
+  void add_quoted(std::string content) { words_.push_back({std::move(content), Kind::kQuoted}); }
   bool empty() const { return words_.empty(); }
   // Words joined by one space; encoded-words decoded outside of quoted-strings (RFC 2047 section 5 (3)).
   std::string decoded() const;

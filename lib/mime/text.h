@@ -21,7 +21,7 @@ struct CharsetText {
 };
 CharsetText to_utf8(Octets octets, std::string_view charset);
 
-// Visible text of an HTML document (libxml2's SAX push parser), at most `limit` octets of UTF-8.
+// Visible text of an HTML document, at most `limit` octets of UTF-8; block elements begin lines.  Linear.
 std::string html_to_text(Octets utf8_html, std::size_t limit);
 
 }  // namespace waxseal::mime
