@@ -131,6 +131,7 @@ bool Certificate::read(Octets der) {
   not_after_ = *not_after;
   X509_check_purpose(x509(), -1, 0);  // fills OpenSSL's extension cache now: the object is shared between threads
   key_ = X509_get0_pubkey(x509());
+  spki_ = sha256(encoded([&](unsigned char** out) { return i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509()), out); }));
   issuer_ = name_der(X509_get_issuer_name(x509()));
   subject_ = name_der(X509_get_subject_name(x509()));
   issuer_hash_ = X509_issuer_name_hash(x509());
@@ -149,10 +150,6 @@ std::string Certificate::subject_text() const {
 
 std::string Certificate::issuer_text() const {
   return name_text(X509_get_issuer_name(x509()));
-}
-
-Sha256 Certificate::spki_sha256() const {
-  return sha256(encoded([&](unsigned char** out) { return i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509()), out); }));
 }
 
 bool Certificate::is_named_issuer_of(const Certificate& child) const {

@@ -62,7 +62,7 @@ class Certificate {
   const CertNames& names() const { return names_; }
   std::string subject_text() const;  // RFC 4514, control characters escaped; for people and logs, never for comparison
   std::string issuer_text() const;
-  Sha256 spki_sha256() const;
+  const Sha256& spki_sha256() const { return spki_; }
   // This subject is the other's issuer name (X509_NAME_cmp, canonical form).  Says nothing about signatures.
   bool is_named_issuer_of(const Certificate& child) const;
 
@@ -75,6 +75,7 @@ class Certificate {
 
   std::string der_;
   CertId id_;
+  Sha256 spki_;
   std::unique_ptr<X509, Free> x509_;
   EVP_PKEY* key_ = nullptr;
   Time not_before_, not_after_;

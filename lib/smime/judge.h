@@ -13,33 +13,38 @@
 namespace waxseal::smime {
 
 enum class Status : short {  // numbers are stored
-  kNone = 0,           // null
-  kUnknown = 1,        // "unknown"
-  kSigned = 2,         // "signed": not yet evaluated
-  kVerified = 3,       // "signed/verified"
-  kFailed = 4,         // "signed/failed"
+  kNone = 0,                 // null
+  kUnknown = 1,              // "unknown"
+  kSigned = 2,               // "signed": not yet evaluated
+  kVerified = 3,             // "signed/verified"
+  kFailed = 4,               // "signed/failed"
 };
 std::optional<std::string_view> status_token(Status status);  // nullopt for kNone: JSON null
 std::optional<Status> status_from_token(std::string_view token);
 
 struct Verdict {
   Status status = Status::kFailed;
-  std::vector<Code> codes;          // fatal and warn, catalogue order; empty unless kFailed or warnings exist
-  std::vector<Code> fatal;          // the subset that made it fail
-  std::optional<std::size_t> layer;    // deciding layer
-  std::optional<CertId> signer;        // certificate that matched From, else the first of the deciding layer
-  std::string signer_address;          // for A-R: the one that matched From, else the first; may be empty
+  std::vector<Code> codes;           // fatal and warn, catalogue order; empty unless kFailed or warnings exist
+  std::vector<Code> fatal;           // the subset that made it fail
+  std::optional<std::size_t> layer;  // deciding layer
+  std::optional<CertId> signer;      // certificate that matched From, else the first of the deciding layer
+  std::string signer_address;        // for A-R: the one that matched From, else the first; may be empty
 
-  // What a client can see (ERR-02): codes that appear in smimeErrors; empty unless kFailed.
+  // What a client can see (ERR-02): codes that appear in smimeErrors; empty unless kFailed; at most kMaxVisibleCodes,
+  // the last of them more_errors if there were more.
   std::vector<Code> visible_codes() const;
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 using UnitStates = std::map<UnitId, UnitState>;
 
-// A unit that is missing from `states` counts as not yet evaluated: the status is then at best kSigned.
-// `received_at` only matters for weak_legacy_before and signing_time_future.
-Verdict judge(const Facts& facts, const UnitStates& states, const Policy& policy, Time received_at);
+// A unit that is missing from `states`, or whose state is internal_error, counts as not yet evaluated: the status is
+// then at best kSigned (internal_error stays in `codes` for Authentication-Results). `received_at` only matters for
+// signing_time_future and, at delivery, for weak_legacy_before (2.4).
+Verdict judge(const Facts& facts, const UnitStates& states, const Policy& policy, Time received_at,
+              Epoch epoch = Epoch::kNow);
+
+inline constexpr std::size_t kMaxVisibleCodes = 16;  // ERR-03
 
 // smimeErrors (ERR-02..06): texts of visible_codes in the language, at most 16; nullopt is JSON null.
 std::optional<std::vector<std::string>> error_texts(const Verdict& verdict, std::string_view language = "en");

@@ -10,6 +10,8 @@
 
 namespace waxseal::smime {
 
+inline constexpr std::size_t kMaxTrustFileOctets = 16u << 20;
+
 // One anchor with its history (TIM-14).
 struct Anchor {
   CertificatePtr certificate;
@@ -22,13 +24,9 @@ struct TrustStore {
   std::vector<CertificatePtr> intermediates;  // configured, and the validated pool
   std::int64_t version = 0;                   // of the anchor set in the store; 0 stand-alone
 
-  // PEM "CERTIFICATE" blocks only (PTH-01); DER too.  The error names the file's problem.
+  // PEM "CERTIFICATE" blocks only (PTH-01), with any text between them; or one DER certificate.  The error names the
+  // file's problem.
   static Result<std::vector<CertificatePtr>> read_certificates(Octets pem_or_der);
-};
-
-enum class Epoch {
-  kNow,         // anchors that are trusted now
-  kAtDelivery,  // anchors with removed_at unset or after T (TIM-14)
 };
 
 // Certificates of the unit by id; a missing one is treated as not supplied.
@@ -43,6 +41,8 @@ class PathValidator {
  public:
   explicit PathValidator(Policy policy);
   ~PathValidator();
+  // The answer stays the same from `at` until before next_change (at delivery, removals of anchors count as edges too).
+  // A leaf that `certificates` does not have gives internal_error, which no caller may remember.
   UnitState evaluate(const Unit& unit, UnitCertificates& certificates, const TrustStore& trust, Time at, Epoch epoch);
 
  private:

@@ -15,6 +15,12 @@ namespace waxseal::smime {
 
 using UnitId = Sha256;
 
+// Which of the two verdicts of RFC 9219 is asked for.
+enum class Epoch {
+  kNow,         // smimeStatus: anchors that are trusted now
+  kAtDelivery,  // smimeStatusAtDelivery: anchors with removed_at unset or after T (TIM-14)
+};
+
 struct Unit {
   std::string trust_domain;    // "" is the global one
   Sha256 leaf;                 // signer certificate

@@ -1,0 +1,160 @@
+#include "smime/path_building.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <set>
+
+namespace waxseal::smime {
+
+namespace {
+
+// What was in the way where no path could be completed.
+struct Obstacles {
+  bool untrusted_root = false;
+  bool not_an_issuer = false;
+  bool bad_signature = false;
+  bool malformed = false;
+  bool too_long = false;
+};
+
+bool same_subject_and_key(const Certificate& a, const Certificate& b) {
+  return a.spki_sha256() == b.spki_sha256() &&
+         X509_NAME_cmp(X509_get_subject_name(a.x509()), X509_get_subject_name(b.x509())) == 0;
+}
+
+// A key that costs more to use than any honest CA's (verification.md 1.6).
+bool is_oversized(const Certificate& issuer, const Policy& policy) {
+  return EVP_PKEY_is_a(issuer.key(), "RSA") == 1 &&
+         EVP_PKEY_get_bits(issuer.key()) > static_cast<int>(policy.max_rsa_bits);
+}
+
+class Builder {
+ public:
+  Builder(const PathInputs& inputs, const Policy& policy, SignatureMemo& signatures)
+      : inputs_(inputs), policy_(policy), signatures_(signatures) {
+    for (const CertificatePtr& anchor : inputs.anchors) anchor_ids_.insert(anchor->id());
+  }
+
+  BuiltPaths run() {
+    Path path = {inputs_.leaf};
+    if (is_anchor(*inputs_.leaf)) {
+      built_.paths.push_back(path);  // PTH-13: pinned
+    } else {
+      extend(path);
+    }
+    built_.why_none = why_none();
+    return std::move(built_);
+  }
+
+ private:
+  bool is_anchor(const Certificate& certificate) const { return anchor_ids_.contains(certificate.id()); }
+
+  // Depth is at most Limits::path_depth, so recursion is bounded.
+  void extend(Path& path) {
+    const Certificate& child = *path.back();
+    if (child.is_named_issuer_of(child) && path.size() > 1) obstacles_.untrusted_root = true;
+    for (const CertificatePtr& issuer : issuers_by_name(child)) {
+      const bool complete = is_anchor(*issuer);
+      if (repeats(path, *issuer)) continue;
+      if (!complete && path.size() >= policy_.limits.path_depth) {
+        obstacles_.too_long = true;
+        continue;
+      }
+      if (built_.paths.size() >= policy_.limits.paths) return;
+      if (!issued(child, *issuer)) continue;
+      path.push_back(issuer);
+      if (complete) {
+        built_.paths.push_back(path);
+      } else {
+        extend(path);
+      }
+      path.pop_back();
+    }
+  }
+
+  // Anchors first, then the longest validity; ids break ties, so that order of input never shows.
+  std::vector<CertificatePtr> issuers_by_name(const Certificate& child) const {
+    std::vector<CertificatePtr> found;
+    for (const auto* source : {&inputs_.anchors, &inputs_.untrusted})
+      for (const CertificatePtr& certificate : *source)
+        if (certificate->is_named_issuer_of(child)) found.push_back(certificate);
+    const auto rank = [&](const CertificatePtr& c) {
+      return std::tuple(!is_anchor(*c), -to_epoch(c->not_after()), c->id());
+    };
+    std::sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    const auto same = [](const auto& a, const auto& b) { return a->id() == b->id(); };
+    found.erase(std::unique(found.begin(), found.end(), same), found.end());
+    return found;
+  }
+
+  static bool repeats(const Path& path, const Certificate& issuer) {
+    return std::any_of(path.begin(), path.end(), [&](const auto& c) { return same_subject_and_key(*c, issuer); });
+  }
+
+  // The edge of PTH-10: names, key identifiers, keyCertSign, and then the signature itself.
+  bool issued(const Certificate& child, const Certificate& issuer) {
+    switch (X509_check_issued(issuer.x509(), child.x509())) {
+      case X509_V_OK:
+        break;
+      case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+        obstacles_.not_an_issuer = true;
+        return false;
+      case X509_V_ERR_UNSPECIFIED:  // an extension of either cannot be read
+        obstacles_.malformed = true;
+        return false;
+      default:
+        return false;
+    }
+    // Counted whether remembered or not: what is found must not depend on what was asked before.
+    if (checks_ == policy_.limits.path_signature_checks) return false;
+    ++checks_;
+    if (issuer.key() != nullptr && !is_oversized(issuer, policy_) && signatures_.verifies(child, issuer)) return true;
+    obstacles_.bad_signature = true;
+    return false;
+  }
+
+  bool leaf_is_self_signed() {
+    const Certificate& leaf = *inputs_.leaf;
+    return leaf.is_named_issuer_of(leaf) && leaf.key() != nullptr && signatures_.verifies(leaf, leaf);
+  }
+
+  Code why_none() {
+    if (!built_.paths.empty()) return Code::chain_incomplete;
+    if (leaf_is_self_signed()) return Code::chain_self_signed;
+    if (obstacles_.untrusted_root) return Code::chain_untrusted;
+    if (obstacles_.not_an_issuer) return Code::chain_invalid_ca;
+    if (obstacles_.bad_signature) return Code::chain_signature;
+    if (obstacles_.too_long) return Code::chain_path_length;
+    if (obstacles_.malformed) return Code::chain_untrusted;
+    return Code::chain_incomplete;
+  }
+
+  const PathInputs& inputs_;
+  const Policy& policy_;
+  SignatureMemo& signatures_;
+  std::set<CertId> anchor_ids_;
+  BuiltPaths built_;
+  Obstacles obstacles_;
+  std::size_t checks_ = 0;
+};
+
+}  // namespace
+
+bool SignatureMemo::verifies(const Certificate& child, const Certificate& issuer) {
+  const Sha256 pair = Sha256Stream().add(child.id().view()).add(issuer.id().view()).finish();
+  if (const auto known = known_.get(pair)) return *known;
+  const bool verified = X509_verify(child.x509(), issuer.key()) == 1;
+  ERR_clear_error();
+  known_.put(pair, verified);
+  return verified;
+}
+
+BuiltPaths build_paths(const PathInputs& inputs, const Policy& policy, SignatureMemo& signatures) {
+  return Builder(inputs, policy, signatures).run();
+}
+
+}  // namespace waxseal::smime

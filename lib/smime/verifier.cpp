@@ -1,0 +1,90 @@
+#include "smime/verifier.h"
+
+#include "smime/unit_state_cache.h"
+
+namespace waxseal::smime {
+
+namespace {
+
+constexpr std::size_t kUnitStates = 16'384;
+
+class MessageCertificates final : public UnitCertificates {
+ public:
+  explicit MessageCertificates(const Extracted& extracted) : extracted_(extracted) {}
+
+  CertificatePtr get(const CertId& id) override {
+    auto it = extracted_.certificates.find(id);
+    return it == extracted_.certificates.end() ? nullptr : it->second;
+  }
+
+  // A state computed without one of the unit's certificates would not hold for a message that has it.
+  bool has_all(const Unit& unit) {
+    if (!get(unit.leaf)) return false;
+    return std::ranges::all_of(unit.bundle, [this](const CertId& id) { return get(id) != nullptr; });
+  }
+
+ private:
+  const Extracted& extracted_;
+};
+
+}  // namespace
+
+struct Verifier::State {
+  State(Policy given, std::size_t cached_certificates)
+      : policy(std::move(given)), certificates(cached_certificates), paths(policy) {}
+
+  Policy policy;
+  CertificateCache certificates;
+  PathValidator paths;
+  TrustSnapshots snapshots;
+  UnitStateCache states{kUnitStates};
+
+  UnitState evaluate(const Unit& unit, MessageCertificates& supplied, const TrustStore& trust, std::uint64_t snapshot,
+                     Time at, Epoch epoch) {
+    const UnitStateCache::Key key{unit.id(), snapshot, epoch};
+    if (auto known = states.get(key, at)) return *known;
+    UnitState state = paths.evaluate(unit, supplied, trust, at, epoch);
+    if (supplied.has_all(unit)) states.put(key, at, state);
+    return state;
+  }
+};
+
+Verifier::Verifier(Policy policy, std::size_t cached_certificates)
+    : state_(std::make_unique<State>(std::move(policy), cached_certificates)) {}
+
+Verifier::~Verifier() = default;
+
+const Policy& Verifier::policy() const {
+  return state_->policy;
+}
+
+CertificateCache& Verifier::certificates() {
+  return state_->certificates;
+}
+
+PathValidator& Verifier::paths() {
+  return state_->paths;
+}
+
+Extracted Verifier::extract(Octets message, CertificateSource* known) {
+  return extract_facts(message, state_->policy, state_->certificates, known);
+}
+
+UnitStates Verifier::evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch) {
+  MessageCertificates supplied(extracted);
+  const std::uint64_t snapshot = state_->snapshots.number_of(trust);
+  UnitStates states;
+  for (const Unit& unit : extracted.facts.units())
+    states.try_emplace(unit.id(), state_->evaluate(unit, supplied, trust, snapshot, at, epoch));
+  return states;
+}
+
+Verification Verifier::verify(Octets message, const TrustStore& trust, Time at, Epoch epoch) {
+  Verification out;
+  out.extracted = extract(message);
+  out.states = evaluate(out.extracted, trust, at, epoch);
+  out.verdict = judge(out.extracted.facts, out.states, state_->policy, at, epoch);
+  return out;
+}
+
+}  // namespace waxseal::smime
