@@ -21,11 +21,13 @@ class SchemaMismatch : public std::runtime_error {
 };
 
 struct DatabaseOptions {
-  std::string url;                       // libpq URI or keyword string
+  std::string url;  // libpq URI or keyword string
   std::size_t pool_size = 8;
   Seconds connect_timeout{3};
   Seconds statement_timeout{10};
-  Seconds lease_wait{5};                 // how long a caller waits for a free connection before Unavailable
+  Seconds lock_timeout{5};
+  Seconds lease_wait{5};            // how long a caller waits for a free connection before Unavailable
+  bool prepared_statements = true;  // off behind pgbouncer < 1.21 in transaction mode (R14)
 };
 
 class Database {

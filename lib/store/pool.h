@@ -1,0 +1,128 @@
+// The pool behind Database, and run(): a transaction as a function that can be run again (R12).  Private to lib/store.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <unordered_map>
+
+#include "store/database.h"
+#include "store/transaction.h"
+
+namespace waxseal::store {
+
+// What an exception means for the transaction that it ended.
+struct Failure {
+  enum class Kind {
+    kRunAgain,     // 40001, 40P01: the server asks for it
+    kLost,         // the connection is gone; whether a COMMIT happened is unknown (G4)
+    kUnavailable,  // full, read-only, too slow, shutting down, refused
+    kNotOurs,      // not from the database: rethrown as it is
+  };
+  Kind kind = Kind::kUnavailable;
+  bool discard = true;  // the connection must not be used again
+  std::string message;
+};
+Failure classify(std::exception_ptr error, const Connection& connection);
+
+// Remembers for a while what need not be done again.  Bounded; thread-safe.
+class KnownRows {
+ public:
+  KnownRows(std::chrono::seconds lifetime, std::size_t capacity) : lifetime_(lifetime), capacity_(capacity) {}
+  bool contains(const Sha256& key) const;
+  void add(const Sha256& key);
+
+ private:
+  const std::chrono::seconds lifetime_;
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::unordered_map<Sha256, std::chrono::steady_clock::time_point> keys_;
+};
+
+struct Database::Impl {
+  explicit Impl(DatabaseOptions chosen) : options(std::move(chosen)) {}
+
+  std::unique_ptr<Connection> take();
+  void give_back(std::unique_ptr<Connection> connection, std::uint64_t generation);
+  void discard();      // a taken connection is destroyed
+  void forget_idle();  // the server went away: idle connections are broken too
+  std::uint64_t current_generation() const;
+
+  const DatabaseOptions options;
+  KnownRows committed{std::chrono::hours(1), 65'536};  // certificates, units and holders
+
+  KnownRows passwords{std::chrono::minutes(5),
+                      16'384};  // HMAC of (name, password, stored hash): right a short time ago (R36)
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable returned_;
+  std::deque<std::unique_ptr<Connection>> idle_;
+  std::size_t open_ = 0;
+  std::uint64_t generation_ = 0;
+};
+
+// One connection of the pool, for a while.
+class Lease {
+ public:
+  explicit Lease(Database::Impl& pool);
+  ~Lease();
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  Connection& connection() { return *connection_; }
+  void discard() { discard_ = true; }
+
+ private:
+  Database::Impl& pool_;
+  std::uint64_t generation_;
+  std::unique_ptr<Connection> connection_;
+  bool discard_ = false;
+};
+
+// Pauses and returns if another attempt makes sense; otherwise throws what the caller shall see.
+void pause_or_throw(Database::Impl& pool, const Failure& failure, int attempt, std::exception_ptr error);
+
+// Runs body(Transaction&) and commits.  The body may run several times: it must not keep anything from a failed
+// attempt, and running it again after a commit whose answer was lost must be harmless.
+template <class Body>
+std::invoke_result_t<Body&, Transaction&> run(Database& database, Body body,
+                                              Transaction::Mode mode = Transaction::Mode::kReadWrite) {
+  Database::Impl& pool = database.impl();
+  for (int attempt = 1;; ++attempt) {
+    Failure failure;
+    std::exception_ptr error;
+    {
+      Lease lease(pool);
+      try {
+        Transaction transaction(lease.connection(), mode);
+        if constexpr (std::is_void_v<std::invoke_result_t<Body&, Transaction&>>) {
+          body(transaction);
+          if (!transaction.abandoned()) transaction.commit();
+          return;
+        } else {
+          auto result = body(transaction);
+          if (!transaction.abandoned()) transaction.commit();
+          return result;
+        }
+      } catch (...) {
+        error = std::current_exception();
+        failure = classify(error, lease.connection());
+        if (failure.discard) lease.discard();
+      }
+    }
+    pause_or_throw(pool, failure, attempt, error);
+  }
+}
+
+// One statement, or several that need not be atomic.
+template <class Body>
+std::invoke_result_t<Body&, Transaction&> run_autocommit(Database& database, Body body) {
+  return run(database, std::move(body), Transaction::Mode::kAutocommit);
+}
+
+}  // namespace waxseal::store
