@@ -1,0 +1,53 @@
+// What a session needs from the world: who is a recipient here, and somebody who judges and stores.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "delivery/deliver.h"
+#include "delivery/spool.h"
+
+namespace waxseal::lmtp {
+
+// A complete message with its envelope.
+struct Delivery {
+  std::string id;                               // of the transaction, for people
+  std::string sender;                           // Address::text()
+  std::vector<delivery::Recipient> recipients;  // as accepted, repeated ones too (rule R4)
+  bool smtputf8 = false;
+  Time received_at;
+  std::size_t trace_octets = 0;      // the first octets of the spool are our trace fields
+  delivery::Spool* spool = nullptr;  // trace fields, then exactly what the client sent
+};
+
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+
+  enum class Lookup { kUnavailable, kUnknown, kOurs };
+  struct Found {
+    Lookup lookup = Lookup::kUnavailable;
+    AccountId account;
+  };
+  // Never throws: whatever goes wrong is kUnavailable.
+  virtual Found find_recipient(const std::string& address) noexcept = 0;
+
+  // One result per recipient, in order.  kStored and kAlreadyStored only after the commit (G1).
+  virtual std::vector<delivery::Delivered> deliver(const Delivery& delivery) = 0;
+};
+
+// What a reload replaces as a whole; a transaction keeps the one that it began with.
+struct Service {
+  std::string hostname;
+  std::size_t max_message_octets = 100u << 20;
+  std::size_t max_recipients = 1000;
+  delivery::SpoolOptions spool;
+  std::shared_ptr<MessageSink> sink;
+};
+using ServiceSource = std::function<std::shared_ptr<const Service>()>;
+
+}  // namespace waxseal::lmtp

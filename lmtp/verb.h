@@ -1,0 +1,51 @@
+// The verb table: one verb, one row, one file in verbs/.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "lmtp/reply.h"
+#include "lmtp/transaction.h"
+
+namespace waxseal::lmtp {
+
+// What a verb sees of its session and may change.
+struct Dialogue {
+  ServiceSource service;
+  const Clock* clock = nullptr;
+
+  std::string peer_name;                   // argument of LHLO; empty before it
+  std::optional<Transaction> transaction;  // from MAIL on
+
+  enum class Next { kCommand, kData, kClose };
+  Next next = Next::kCommand;
+};
+
+// Checked in one place, before the verb runs.
+enum class Needs { kNothing, kGreeting, kNoTransaction, kTransaction };
+enum class Argument { kNone, kOptional, kRequired };
+
+struct Verb {
+  std::string_view name;
+  Needs needs;
+  Argument argument;
+  Reply (*run)(Dialogue&, std::string_view argument);
+};
+
+std::span<const Verb> verbs();
+
+// Runs one command line (without its line end) and says what to answer; never throws on any input.
+Reply run_command(Dialogue&, std::string_view line);
+
+Reply lhlo(Dialogue&, std::string_view argument);
+Reply mail(Dialogue&, std::string_view argument);
+Reply rcpt(Dialogue&, std::string_view argument);
+Reply data(Dialogue&, std::string_view argument);
+Reply rset(Dialogue&, std::string_view argument);
+Reply noop(Dialogue&, std::string_view argument);
+Reply quit(Dialogue&, std::string_view argument);
+Reply vrfy(Dialogue&, std::string_view argument);
+
+}  // namespace waxseal::lmtp
