@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "mime/address.h"
+#include "mime/encoded_word.h"
 #include "mime/lexer.h"
 #include "mime/phrase.h"
 #include "mime/text.h"
@@ -40,7 +41,8 @@ class ListReader {
  private:
   void step() {
     lexer_.skip_cfws();
-    if (lexer_.last_comment()) comment_ = *lexer_.last_comment();
+    // Section 4.1.2.3: a comment behind the address stands for a display name.
+    if (lexer_.last_comment() && (angle_ || !bare_.empty())) comment_ = *lexer_.last_comment();
     lexer_.forget_comment();
     if (lexer_.at_end()) return;
     switch (lexer_.peek()) {
@@ -77,6 +79,9 @@ class ListReader {
 
   void plain_word() {
     const std::size_t begin = lexer_.position();
+    // Senders leave commas and parentheses in encoded-words, against RFC 2047 section 5 (3): they separate nothing
+    // there.
+    lexer_.advance(encoded_word_length(lexer_.rest()));
     bool literal = false;  // within [ ], where ':' is part of an IPv6 address
     lexer_.run([&](char c) {
       if (c == '[') literal = true;

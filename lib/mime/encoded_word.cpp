@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "mime/charset_names.h"
+#include "mime/encoded_word.h"
 #include "mime/header.h"
 #include "mime/lexer.h"
 #include "mime/text.h"
@@ -106,8 +107,14 @@ class TextDecoder {
     out_ += literal;
   }
 
+  // RFC 8621 section 4.1.2.2 drops encoded NUL and control characters.  These two are dropped before the conversion,
+  // which would make something visible of them; the others after it, because ISO 2022 switches with them.
   void flush() {
-    if (std::exchange(pending_, false)) out_ += to_utf8(std::exchange(octets_, {}), charset_).utf8;
+    if (!std::exchange(pending_, false)) return;
+    const std::string_view name = iconv_name(charset_);
+    const bool wide = name.starts_with("UTF-16") || name.starts_with("UTF-32");
+    if (!wide) std::erase_if(octets_, [](char c) { return c == '\0' || c == '\t'; });
+    out_ += to_utf8(std::exchange(octets_, {}), charset_).utf8;
   }
 
   Octets text_;
@@ -121,6 +128,11 @@ class TextDecoder {
 };
 
 }  // namespace
+
+std::size_t encoded_word_length(Octets text) {
+  const auto word = read_encoded_word(text);
+  return word ? word->length : 0;
+}
 
 std::string strip_controls(std::string_view utf8) {
   std::string out;

@@ -17,7 +17,8 @@ class Lexer {
   char peek() const { return at_end() ? '\0' : text_[at_]; }
   std::size_t position() const { return at_; }
   Octets since(std::size_t begin) const { return text_.substr(begin, at_ - begin); }
-  void advance() { ++at_; }
+  Octets rest() const { return text_.substr(at_); }
+  void advance(std::size_t octets = 1) { at_ += octets; }  // Precondition: octets <= rest().size()
   bool accept(char c);
 
   // White space and comments.  False: a comment that is unterminated, nested deeper than kMaxCommentDepth or holds a

@@ -1,0 +1,76 @@
+#include "mime/transfer.h"
+
+#include <gtest/gtest.h>
+
+namespace waxseal::mime {
+namespace {
+
+struct Case {
+  std::string_view encoded;
+  std::string_view expected;  // a '!' in front: a problem
+};
+
+std::string dump(const Decoded& decoded) {
+  return (decoded.problem ? "!" : "") + decoded.octets;
+}
+
+TEST(Base64, LenientDecodingShowsWhatIsThere) {
+  const Case cases[] = {
+      {"", ""},           {"QUJD", "ABC"},      {"QUI=", "AB"},    {"QQ==", "A"},        {"QU\r\nJD\r\n", "ABC"},
+      {"Q-U.JD", "!ABC"}, {"QUI", "!AB"},       {"QUJDR", "!ABC"}, {"QQ==QkM=", "!ABC"}, {"QUJD=", "!ABC"},
+      {"QQ=", "A"},       {"\x80QUJD", "!ABC"}, {"QUJD|", "!ABC"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(dump(decode_base64(c.encoded)), c.expected) << c.encoded;
+}
+
+TEST(Base64, CmsBodiesHaveOneReading) {  // C54
+  EXPECT_EQ(decode_base64_cms("QUJD").value(), "ABC");
+  EXPECT_EQ(decode_base64_cms("Q U\r\nI-=").value(), "AB");
+  EXPECT_EQ(decode_base64_cms("QQ==\r\n").value(), "A");
+  EXPECT_EQ(decode_base64_cms("").value(), "");
+  EXPECT_FALSE(decode_base64_cms("QQ==QUJD"));
+  EXPECT_FALSE(decode_base64_cms("QQ==\r\nQ"));
+  EXPECT_FALSE(decode_base64_cms("QQ="));
+  EXPECT_FALSE(decode_base64_cms("QQ"));
+  EXPECT_FALSE(decode_base64_cms("QUJD="));
+  EXPECT_FALSE(decode_base64_cms("Q==="));
+  EXPECT_FALSE(decode_base64_cms("="));
+}
+
+TEST(QuotedPrintable, Rfc2045) {
+  const Case cases[] = {
+      {"", ""},
+      {"a=41b", "aAb"},
+      {"=e4=E4", "\xE4\xE4"},
+      {"a=\r\nb", "ab"},
+      {"a= \t\r\nb", "ab"},
+      {"a=\nb", "ab"},
+      {"a=", "a"},
+      {"a \t\r\nb", "a\r\nb"},
+      {"a \nb ", "a\nb"},
+      {"a=20\r\n", "a \r\n"},
+      {"\r\n\r\n", "\r\n\r\n"},
+      {"a=4", "!a=4"},
+      {"=ZZ", "!=ZZ"},
+      {"a==41", "!a=A"},
+      {"a\rb", "a\rb"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(dump(decode_quoted_printable(c.encoded)), c.expected) << c.encoded;
+}
+
+TEST(Transfer, ByName) {
+  EXPECT_EQ(dump(decode_transfer("QQ==", "base64")), "A");
+  EXPECT_EQ(dump(decode_transfer("=41", "quoted-printable")), "A");
+  EXPECT_EQ(dump(decode_transfer("=41", "8bit")), "=41");
+  EXPECT_EQ(dump(decode_transfer("=41", "x-uuencode")), "!=41");
+  EXPECT_EQ(dump(decode_transfer("=41", "")), "!=41");
+}
+
+TEST(Transfer, HostileSizesAreLinear) {
+  EXPECT_EQ(decode_quoted_printable(std::string(5'000'000, '=')).octets.size(), 4'999'999u);
+  EXPECT_EQ(decode_quoted_printable(std::string(5'000'000, ' ')).octets.size(), 0u);
+  EXPECT_EQ(decode_base64(std::string(5'000'000, '=')).octets.size(), 0u);
+}
+
+}  // namespace
+}  // namespace waxseal::mime
