@@ -72,7 +72,6 @@ std::set<std::size_t> wanted_parts(const mime::Message& message, const BodyValue
 
 Json render_body_value(Octets octets, const mime::Part& part, std::size_t max_octets) {
   mime::BodyText text = mime::body_text(octets, part);
-  normalise_line_ends(text.value);
   const auto kind = part.type == "text/html" ? TextKind::kHtml : TextKind::kPlain;
   const bool truncated = max_octets != 0 && truncate_text(text.value, max_octets, kind);
   Json object = Json::object();
@@ -91,15 +90,6 @@ bool truncate_text(std::string& text, std::size_t max_octets, TextKind kind) {
   if (kind == TextKind::kHtml) cut = before_divided_markup(text, cut);
   text.resize(cut);
   return true;
-}
-
-void normalise_line_ends(std::string& text) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
-    text[kept++] = text[i];
-  }
-  text.resize(kept);
 }
 
 Json render_body_values(Octets octets, const mime::Message& message, const BodyValueSelection& selection) {

@@ -28,7 +28,4 @@ enum class TextKind { kPlain, kHtml };
 // tag or comment.  False: it was short enough.
 bool truncate_text(std::string& text, std::size_t max_octets, TextKind kind);
 
-// "any CRLF replaced with a single LF".
-void normalise_line_ends(std::string& text);
-
 }  // namespace waxseal::jmapd

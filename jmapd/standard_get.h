@@ -1,7 +1,9 @@
 // The common part of every Foo/get (RFC 8620 section 5.1).
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +30,7 @@ std::vector<Id> known_ids(const std::vector<std::string>& wire, std::optional<Id
   std::vector<Id> ids;
   ids.reserve(wire.size());
   for (const auto& text : wire) {
-    const auto id = from_wire(text);
-    if (id && to_wire(*id) == text) ids.push_back(*id);
+    if (const auto id = from_wire(text)) ids.push_back(*id);
   }
   return ids;
 }
