@@ -8,6 +8,7 @@ const std::vector<MethodRow>& method_table() {
       {"Core/echo", kCore, core_echo},
       {"Mailbox/get", kMail, mailbox_get},
       {"Mailbox/changes", kMail, mailbox_changes},
+      {"Mailbox/query", kMail, mailbox_query},
       {"Thread/get", kMail, thread_get},
       {"Thread/changes", kMail, thread_changes},
       {"Email/get", kMail, email_get},

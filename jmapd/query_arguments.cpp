@@ -22,7 +22,35 @@ Comparator read_comparator(const Json& value, std::string path) {
   return {*property, members.boolean("isAscending").value_or(true), members.string("keyword"), std::move(path)};
 }
 
+// Index of the first result.  Offsets are within +-2^53, so that sums do not overflow.
+std::size_t first_index(const std::vector<std::string>& ids, const QueryWindow& window) {
+  const auto size = static_cast<std::int64_t>(ids.size());
+  if (!window.anchor) {
+    const std::int64_t wanted = window.position < 0 ? size + window.position : window.position;
+    return static_cast<std::size_t>(std::max<std::int64_t>(wanted, 0));
+  }
+  const auto anchor = std::find(ids.begin(), ids.end(), *window.anchor);
+  if (anchor == ids.end()) anchor_not_found();
+  return static_cast<std::size_t>(std::max<std::int64_t>((anchor - ids.begin()) + window.anchor_offset, 0));
+}
+
 }  // namespace
+
+Json page_of(const std::vector<std::string>& ids, const QueryWindow& window) {
+  const std::size_t first = first_index(ids, window);
+  Json page = Json::array();
+  for (std::size_t i = first; i < ids.size() && page.size() < window.limit; ++i) page.push_back(ids[i]);
+  Json response = Json::object();
+  response["position"] = first;
+  response["ids"] = std::move(page);
+  if (window.calculate_total) response["total"] = ids.size();
+  if (window.limit_enforced) response["limit"] = window.limit;
+  return response;
+}
+
+void anchor_not_found() {
+  throw MethodError{"anchorNotFound", "The anchor is not among the results of the query"};
+}
 
 void unsupported_sort(const std::string& why) {
   throw MethodError{"unsupportedSort", why};

@@ -23,6 +23,11 @@ struct QueryWindow {
 };
 QueryWindow read_window(const Arguments& arguments);
 
+// position, ids, total and limit of the response, for results that are all in memory.  Throws anchorNotFound.
+Json page_of(const std::vector<std::string>& ids, const QueryWindow& window);
+
+[[noreturn]] void anchor_not_found();
+
 struct Comparator {
   std::string property;
   bool ascending = true;

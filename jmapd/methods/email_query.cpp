@@ -11,10 +11,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kArguments{
     "accountId", "filter", "sort", "position", "anchor", "anchorOffset", "limit", "calculateTotal", "collapseThreads"};
 
-[[noreturn]] void anchor_not_found() {
-  throw MethodError{"anchorNotFound", "The anchor is not among the results of the query"};
-}
-
 void apply_window(store::EmailQuery& query, const QueryWindow& window) {
   query.position = window.position;
   query.anchor_offset = window.anchor_offset;

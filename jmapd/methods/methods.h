@@ -10,6 +10,7 @@ Json core_echo(Call& call, const Json& arguments);
 
 Json mailbox_get(Call& call, const Json& arguments);
 Json mailbox_changes(Call& call, const Json& arguments);
+Json mailbox_query(Call& call, const Json& arguments);
 
 Json thread_get(Call& call, const Json& arguments);
 Json thread_changes(Call& call, const Json& arguments);
