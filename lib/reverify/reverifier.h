@@ -1,4 +1,5 @@
 // What keeps smimeStatus and smimeErrors true: due units are evaluated, changed emails numbered (RVF-01..08, TIM-10).
+// Several may run at once, in one process or on many machines: leases keep them apart (V1, V3).
 #pragma once
 
 #include <functional>
@@ -14,18 +15,21 @@
 namespace waxseal::reverify {
 
 inline constexpr Seconds kEvaluationMaxAge{23 * 3600};  // RVF-03; RFC 9219 allows 24 hours
+inline constexpr Seconds kSpread{2 * 3600};             // units that were evaluated together fall due over this time
 inline constexpr Seconds kLease{120};
 
 struct Report {
   std::size_t units_evaluated = 0;
   std::size_t units_changed = 0;
+  std::size_t units_postponed = 0;  // internal error: tried again after the lease
   std::size_t emails_changed = 0;
   std::size_t at_delivery_examined = 0;
   std::size_t at_delivery_changed = 0;
 };
 
-// When the unit must be looked at again: its next change, or 23 hours after the evaluation (RVF-03).
-Time next_check(const smime::UnitState&, Time evaluated_at);
+// When the unit must be looked at again (RVF-03): its next change, and at latest 23 hours after the evaluation.  Where
+// no change is near, 21 to 23 hours as the id says: always the same for the same unit, and spread over all units.
+Time next_check(const smime::UnitId&, const smime::UnitState&, Time evaluated_at);
 
 class Reverifier {
  public:
@@ -35,6 +39,9 @@ class Reverifier {
   // One round: notices trust and policy changes, finishes interrupted sweeps, evaluates what is due until nothing is or
   // `stop` says so.  Throws store::Unavailable; everything stays due.
   Report run_once(const std::function<bool()>& stop = {});
+
+  // Makes every unit due, whatever it was evaluated with.  Returns how many.
+  std::size_t make_all_due();
 
   // Time of the next due unit; nullopt: none.
   std::optional<Time> next_due();

@@ -1,0 +1,110 @@
+#include "reverify/daemon.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "service/log.h"
+
+namespace waxseal::reverifyd {
+
+namespace {
+
+constexpr Seconds kLongestBackOff{10};
+
+void log_report(const reverify::Report& report) {
+  const bool news =
+      report.units_evaluated + report.units_postponed + report.emails_changed + report.at_delivery_examined > 0;
+  service::log(news ? service::Level::kInfo : service::Level::kDebug, "round",
+               {{"units_evaluated", std::to_string(report.units_evaluated)},
+                {"units_changed", std::to_string(report.units_changed)},
+                {"units_postponed", std::to_string(report.units_postponed)},
+                {"emails_changed", std::to_string(report.emails_changed)},
+                {"at_delivery_examined", std::to_string(report.at_delivery_examined)},
+                {"at_delivery_changed", std::to_string(report.at_delivery_changed)}});
+}
+
+}  // namespace
+
+Daemon::Daemon(service::Config config, service::Signals& signals, const Clock& clock)
+    : config_(std::move(config)), signals_(signals), clock_(clock), database_(service::database_options(config_)) {
+  use(service::policy_of(config_).value());
+}
+
+Daemon::~Daemon() = default;
+
+void Daemon::use(smime::Policy policy) {
+  reverifier_.reset();  // it refers to the verifier
+  verifier_ = std::make_unique<smime::Verifier>(std::move(policy));
+  reverifier_ = std::make_unique<reverify::Reverifier>(database_, *verifier_, clock_);
+}
+
+void Daemon::take_signals() {
+  while (const int signal = signals_.take()) {
+    if (signal == SIGTERM || signal == SIGINT) stopping_ = true;
+    if (signal == SIGHUP || signal == SIGUSR1) reload_wanted_ = true;
+  }
+}
+
+bool Daemon::must_stop() {
+  take_signals();
+  return stopping_ || reload_wanted_;
+}
+
+// Only [verify] and the poll interval are taken over: a connection cannot be changed under a running round.
+void Daemon::reload() {
+  reload_wanted_ = false;
+  auto config = service::load_config(config_.file);
+  if (!config) {
+    for (const std::string& problem : config.error()) service::log_error("reload_refused", {{"error", problem}});
+    return;
+  }
+  auto policy = service::policy_of(*config);
+  if (!policy) return service::log_error("reload_refused", {{"error", policy.error()}});
+  config_.verify = config->verify;
+  config_.reverify = config->reverify;
+  use(*std::move(policy));
+  service::log_info("reloaded", {{"policy", verifier_->policy().version()}});
+}
+
+// To the second: a certificate that expires at X is looked at at X.
+Seconds Daemon::until_next_due() {
+  const Seconds poll(config_.reverify.poll_seconds);
+  const std::optional<Time> due = reverifier_->next_due();
+  // What is due now but was not evaluated is leased to somebody else, or waits after an internal error.
+  return due ? std::clamp<Seconds>(*due - clock_.now(), Seconds(1), poll) : poll;
+}
+
+Seconds Daemon::round() {
+  try {
+    log_report(reverifier_->run_once([this] { return must_stop(); }));
+    const Seconds pause = until_next_due();
+    back_off_ = Seconds(1);
+    return pause;
+  } catch (const std::exception& error) {  // mostly store::Unavailable; everything stays due
+    service::log_warn("round_failed", {{"error", error.what()}, {"retry_seconds", std::to_string(back_off_.count())}});
+    return std::exchange(back_off_, std::min(back_off_ * 2, kLongestBackOff));
+  }
+}
+
+void Daemon::sleep(Seconds longest) {
+  pollfd waiting{signals_.fd(), POLLIN, 0};
+  ::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(longest).count()));
+}
+
+void Daemon::run() {
+  if (!service::wait_for_database(database_, [this] { return take_signals(), stopping_; })) return;
+  service::notify_ready();
+  service::log_info("ready", {{"poll_seconds", std::to_string(config_.reverify.poll_seconds)}});
+  while (!stopping_) {
+    if (reload_wanted_) reload();
+    const Seconds pause = round();
+    if (!must_stop()) sleep(pause);
+    take_signals();
+  }
+  service::notify_stopping();
+  service::log_info("stopped");
+}
+
+}  // namespace waxseal::reverifyd
