@@ -1,0 +1,57 @@
+// What to do next, for the problems where somebody other than the sender's software can do something.
+
+#include <algorithm>
+#include <array>
+
+#include "cli/verify_report.h"
+
+namespace waxseal::cli {
+
+namespace {
+
+using smime::Code;
+
+struct AdviceRow {
+  Code code;
+  std::string_view text;
+};
+
+constexpr AdviceRow kAdvice[] = {
+    {Code::limit_exceeded, "If you expect such mail, raise the limit in [verify] or with --set limit.NAME=VALUE."},
+    {Code::mime_truncated, "The file ends too early: fetch it again from where it came."},
+    {Code::digest_mismatch,
+     "Something on the way rewrote the message (a mailing list, a virus scanner, a footer), or somebody altered it."},
+    {Code::signer_cert_not_found, "Ask the sender to include the signing certificate in signed mail."},
+    {Code::weak_digest,
+     "The sender's software is outdated. --set weak_severity=warn shows the verdict without this rule."},
+    {Code::weak_key,
+     "The sender needs a new certificate. --set min_rsa_bits=1024 shows the verdict without this rule."},
+    {Code::weak_chain_signature,
+     "The authority is outdated. --set weak_severity=warn shows the verdict without this rule."},
+    {Code::cert_expired, "The sender needs a new certificate. --at TIME shows the verdict of an earlier day."},
+    {Code::cert_not_yet_valid, "Check the clock of this machine. --at TIME shows the verdict of a later day."},
+    {Code::issuer_expired, "--at TIME shows the verdict of an earlier day."},
+    {Code::anchor_expired, "The authority has a newer root certificate: add it with `waxseal trust add FILE`."},
+    {Code::chain_self_signed,
+     "Whoever trusts this one certificate can add it with `waxseal trust add FILE` (or --anchors FILE here)."},
+    {Code::chain_incomplete,
+     "Ask the sender to include the issuers' certificates, or name the right authority with --anchors FILE."},
+    {Code::chain_untrusted,
+     "If you believe this authority, add its root certificate: `waxseal trust add FILE` (or --anchors FILE here)."},
+    {Code::cert_ext_key_usage, "The certificate was made for something else than email: the sender needs another."},
+    {Code::cert_key_usage, "The certificate was made for something else than signing: the sender needs another."},
+    {Code::from_mismatch,
+     "The signature is somebody else's than the address in From: do not take it for the sender's."},
+    {Code::from_multiple_unmatched, "Some addresses in From are not the signer's."},
+    {Code::internal_error, "Try again; if it stays, it is a defect of waxseal."},
+};
+
+}  // namespace
+
+std::string_view advice(Code code) {
+  const auto found =
+      std::find_if(std::begin(kAdvice), std::end(kAdvice), [&](const AdviceRow& row) { return row.code == code; });
+  return found == std::end(kAdvice) ? std::string_view() : found->text;
+}
+
+}  // namespace waxseal::cli
