@@ -7,20 +7,6 @@ namespace waxseal::mime {
 
 namespace {
 
-// First line that begins with "--" after the line break at or after `from`.  memmem of three octets runs at memory
-// speed whatever the lines look like.
-std::size_t next_dash_line(Octets body, std::size_t from) {
-  const void* hit = memmem(body.data() + from, body.size() - from, "\n--", 3);
-  return hit == nullptr ? Octets::npos : static_cast<std::size_t>(static_cast<const char*>(hit) - body.data()) + 1;
-}
-
-// First line at or after `from`, which begins a line, that begins with "--" and `boundary`.
-std::size_t find_boundary_line(Octets body, std::size_t from, Octets boundary) {
-  std::size_t line = body.substr(from).starts_with("--") ? from : next_dash_line(body, from);
-  while (line != Octets::npos && !body.substr(line + 2).starts_with(boundary)) line = next_dash_line(body, line);
-  return line;
-}
-
 std::size_t before_line_break(Octets body, std::size_t line) {
   if (line == 0) return 0;
   const std::size_t lf = line - 1;
@@ -39,15 +25,26 @@ Line classify(Octets rest) {
 
 }  // namespace
 
+BoundaryCursor::BoundaryCursor(Octets body, Octets boundary)
+    : body_(body), line_break_and_boundary_("\n--" + std::string(boundary)) {}
+
+// memmem runs at memory speed whatever the lines look like; a search line by line would not.
+std::size_t BoundaryCursor::boundary_line() const {
+  const Octets needle = line_break_and_boundary_;
+  if (body_.substr(position_).starts_with(needle.substr(1))) return position_;
+  const void* hit = memmem(body_.data() + position_, body_.size() - position_, needle.data(), needle.size());
+  return hit == nullptr ? Octets::npos : static_cast<std::size_t>(static_cast<const char*>(hit) - body_.data()) + 1;
+}
+
 BoundaryCursor::Stop BoundaryCursor::next() {
   const std::size_t begin = position_;
   while (true) {
-    const std::size_t line = find_boundary_line(body_, position_, boundary_);
+    const std::size_t line = boundary_line();
     if (line == Octets::npos) break;
     const std::size_t lf = body_.find('\n', line);
     const std::size_t text_end = lf == Octets::npos ? body_.size() : before_line_break(body_, lf + 1);
     position_ = lf == Octets::npos ? body_.size() : lf + 1;
-    const std::size_t rest = line + 2 + boundary_.size();
+    const std::size_t rest = line + line_break_and_boundary_.size() - 1;
     const Line kind = classify(body_.substr(rest, text_end - rest));
     if (kind == Line::kNeither) {
       ambiguous_ = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/octets.h"
 
@@ -13,7 +14,7 @@ namespace waxseal::mime {
 class BoundaryCursor {
  public:
   // Precondition: valid_boundary(boundary).
-  BoundaryCursor(Octets body, Octets boundary) : body_(body), boundary_(boundary) {}
+  BoundaryCursor(Octets body, Octets boundary);
 
   enum class Stop { kDelimiter, kCloseDelimiter, kEndOfBody };
 
@@ -28,8 +29,11 @@ class BoundaryCursor {
   bool ambiguous() const { return ambiguous_; }
 
  private:
+  // First line at or after position_, which begins a line, that begins with --boundary; npos: none.
+  std::size_t boundary_line() const;
+
   Octets body_;
-  Octets boundary_;
+  std::string line_break_and_boundary_;
   std::size_t position_ = 0;
   Range content_;
   bool ambiguous_ = false;

@@ -16,6 +16,9 @@ namespace waxseal::mime {
 struct MessageLimits {
   std::size_t depth = 50;
   std::size_t parts = 1000;
+  // Boundary search passes over an octet once for every multipart around it: at most so often on average, with 16 MiB
+  // in all always allowed.  Depth times size would let a stranger name the bill.
+  std::size_t passes = 8;
   HeaderLimits header;
 };
 

@@ -16,7 +16,8 @@ Range shifted(const Range& range, std::size_t by) {
 // Depth-first with a stack of its own, so that nesting costs no program stack; the parts come out in document order.
 class TreeBuilder {
  public:
-  TreeBuilder(Octets octets, const MessageLimits& limits) : octets_(octets), limits_(limits) {}
+  TreeBuilder(Octets octets, const MessageLimits& limits)
+      : octets_(octets), limits_(limits), unsearched_(kAlwaysSearched + octets.size() * limits.passes) {}
 
   Message build() {
     work_.push_back({.entity = {0, octets_.size()}});
@@ -30,6 +31,7 @@ class TreeBuilder {
   }
 
  private:
+  static constexpr std::size_t kAlwaysSearched = 16 * 1024 * 1024;
   static constexpr std::size_t kNoParent = static_cast<std::size_t>(-1);
 
   struct Work {
@@ -69,10 +71,11 @@ class TreeBuilder {
   void descend(const Work& work, const ContentType& type, std::size_t index) {
     Part& part = message_.parts[index];
     const std::size_t left = limits_.parts - std::min(limits_.parts, reserved_);
-    if (work.depth >= limits_.depth || left < 2) {
+    if (work.depth >= limits_.depth || left < 2 || part.body.size() > unsearched_) {
       message_.truncated = true;
       return make_opaque(part);
     }
+    unsearched_ -= part.body.size();
     const Level level = parse_level(part.body.of(octets_), type, left - 1);
     if (level.children.empty()) return show_as_text(part);
     push_children(work, level, index, type.subtype == "digest");
@@ -113,6 +116,7 @@ class TreeBuilder {
   const MessageLimits& limits_;
   Message message_;
   std::vector<Work> work_;
+  std::size_t unsearched_;    // octets that boundary search may still pass over
   std::size_t reserved_ = 1;  // parts made or waiting in work_
   std::size_t leaves_ = 0;
 };

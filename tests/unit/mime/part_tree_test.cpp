@@ -110,6 +110,12 @@ TEST(PartTree, HostileMessagesAreBounded) {
   EXPECT_EQ(parse_message(tiny).parts.size(), 1u);
 }
 
+TEST(PartTree, TheSearchForBoundariesHasABudget) {
+  std::string octets = nested_multiparts(20) + "\n" + std::string(4'000'000, 'x');
+  EXPECT_FALSE(parse_message(octets, {.passes = 20}).truncated);
+  EXPECT_TRUE(parse_message(octets, {.passes = 8}).truncated);
+}
+
 TEST(PartTree, FieldsOfAPart) {
   const std::string octets =
       "Content-Type: text/html; charset=\"ISO-8859-1\"; name=\"=?utf-8?q?a=C3=A4?=\"\r\n"
