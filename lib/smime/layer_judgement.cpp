@@ -35,19 +35,21 @@ struct CandidateJudgement {
   const Candidate* candidate = nullptr;  // nullptr: there is none
   Standing standing = Standing::kFailed;
   bool meets_from = false;
+  bool unit_broke = false;  // internal_error: to be evaluated again
   std::vector<Code> codes;
 };
 
 CandidateJudgement judge_candidate(const Candidate& candidate, const Terms& terms) {
-  CandidateJudgement out{&candidate, Standing::kFailed, first_match(candidate, terms) != nullptr, candidate.codes};
+  CandidateJudgement out{.candidate = &candidate, .meets_from = first_match(candidate, terms) != nullptr};
+  out.codes = candidate.codes;
   if (candidate.bad_email) out.codes.push_back(Code::cert_bad_email);
   const auto state = terms.states.find(candidate.unit.id());
-  const bool evaluated = state != terms.states.end() && !contains(state->second.codes, Code::internal_error);
-  if (state != terms.states.end()) append(out.codes, state->second.codes);
-  std::erase(out.codes, Code::internal_error);
+  const bool known = state != terms.states.end();
+  out.unit_broke = known && contains(state->second.codes, Code::internal_error);
+  const bool evaluated = known && !out.unit_broke;
+  if (evaluated) append(out.codes, state->second.codes);
   if (!candidate.verifies || terms.any_fatal(out.codes)) return out;
   out.standing = evaluated ? Standing::kValid : Standing::kPending;
-  if (state != terms.states.end() && !evaluated) out.codes.push_back(Code::internal_error);
   return out;
 }
 
@@ -63,33 +65,28 @@ struct SignerJudgement {
   bool good() const { return standing != Standing::kFailed; }
 };
 
-template <class Wanted>
-const CandidateJudgement* first_of(const std::vector<CandidateJudgement>& all, Wanted wanted) {
-  auto it = std::find_if(all.begin(), all.end(), wanted);
-  return it == all.end() ? nullptr : &*it;
-}
-
 std::vector<CandidateJudgement> judge_candidates(const SignerFacts& signer, const Terms& terms) {
   std::vector<CandidateJudgement> out;
   for (const Candidate& candidate : signer.candidates) out.push_back(judge_candidate(candidate, terms));
   return out;
 }
 
+template <class Wanted>
+const CandidateJudgement* best(const std::vector<CandidateJudgement>& all, Wanted wanted) {
+  for (const Standing standing : {Standing::kValid, Standing::kPending})
+    for (const CandidateJudgement& candidate : all)
+      if (candidate.standing == standing && wanted(candidate)) return &candidate;
+  return nullptr;
+}
+
 // SIG-33 with section 4: path and identity, of the same certificate.
 const CandidateJudgement* fully_valid(const std::vector<CandidateJudgement>& all) {
-  const auto with = [](Standing standing) {
-    return [standing](const CandidateJudgement& c) { return c.standing == standing && c.meets_from; };
-  };
-  const CandidateJudgement* valid = first_of(all, with(Standing::kValid));
-  return valid != nullptr ? valid : first_of(all, with(Standing::kPending));
+  return best(all, [](const CandidateJudgement& candidate) { return candidate.meets_from; });
 }
 
 // A signer beside the author need not be in From (SIG-50 c), but some certificate of his must be good.
 const CandidateJudgement* valid_co_signer(const std::vector<CandidateJudgement>& all) {
-  const CandidateJudgement* valid =
-      first_of(all, [](const CandidateJudgement& c) { return c.standing == Standing::kValid; });
-  return valid != nullptr ? valid
-                          : first_of(all, [](const CandidateJudgement& c) { return c.standing == Standing::kPending; });
+  return best(all, [](const CandidateJudgement&) { return true; });
 }
 
 bool is_future(const SignerFacts& signer, const Terms& terms) {
@@ -110,11 +107,7 @@ SignerJudgement conclude(const SignerFacts& facts, CandidateJudgement chosen, co
   if (is_future(facts, terms)) out.codes.push_back(Code::signing_time_future);
   append(out.codes, out.chosen.codes);
   if (const auto missing = unexplained(facts, out.chosen, terms)) out.codes.push_back(*missing);
-  // internal_error of a unit that is still to be evaluated does not make a signer fail.
-  const bool pending = out.chosen.standing == Standing::kPending;
-  std::vector<Code> decisive = out.codes;
-  if (pending) std::erase(decisive, Code::internal_error);
-  if (!terms.any_fatal(decisive)) out.standing = out.chosen.standing;
+  if (!terms.any_fatal(out.codes)) out.standing = out.chosen.standing;
   return out;
 }
 
@@ -288,6 +281,8 @@ LayerJudgement judge_layer(const LayerFacts& layer, const Terms& terms) {
   } else if (all_from_matched(groups, terms, good)) {
     out.standing = std::min(weakest(groups), Standing::kPending);
   }
+  const bool broke = std::any_of(signers.begin(), signers.end(), [](const auto& s) { return s.chosen.unit_broke; });
+  if (out.standing == Standing::kPending && broke) out.codes.push_back(Code::internal_error);
   return out;
 }
 

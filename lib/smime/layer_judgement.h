@@ -24,7 +24,7 @@ enum class Standing { kFailed, kPending, kValid };  // kPending: valid if its un
 
 struct LayerJudgement {
   Standing standing = Standing::kFailed;
-  std::vector<Code> codes;       // of every severity; with a fatal one if and only if it failed
+  std::vector<Code> codes;       // of every severity; a fatal one if it failed, internal_error if a unit broke
   bool meets_from = false;       // an address of some signer is in From (SIG-60)
   std::optional<CertId> signer;  // see Verdict
   std::string signer_address;
