@@ -23,7 +23,14 @@ Line classify(Octets rest) {
   return close ? Line::kClose : Line::kOpen;
 }
 
+constexpr std::size_t kMaxUsableBoundary = 2048;
+
 }  // namespace
+
+bool usable_boundary(Octets boundary) {
+  return !boundary.empty() && boundary.size() <= kMaxUsableBoundary && boundary.back() != ' ' &&
+         std::ranges::all_of(boundary, [](char c) { return c >= ' ' && c < 0x7F; });
+}
 
 BoundaryCursor::BoundaryCursor(Octets body, Octets boundary)
     : body_(body), line_break_and_boundary_("\n--" + std::string(boundary)) {}

@@ -9,11 +9,15 @@
 
 namespace waxseal::mime {
 
+// What the tree still splits at, for showing: printable ASCII up to 2048 octets (rule R22).  The verifier is stricter,
+// see valid_boundary() in multipart.h.
+bool usable_boundary(Octets boundary);
+
 // Walks a multipart body from delimiter line to delimiter line (BYT-3).  The calls together are linear in the body's
 // size.
 class BoundaryCursor {
  public:
-  // Precondition: valid_boundary(boundary).
+  // Precondition: usable_boundary(boundary).
   BoundaryCursor(Octets body, Octets boundary);
 
   enum class Stop { kDelimiter, kCloseDelimiter, kEndOfBody };

@@ -54,9 +54,11 @@ std::optional<EncodedWord> read_encoded_word(Octets text) {
   return EncodedWord{charset, encoding == 'b' ? decode_base64(encoded).octets : decode_q(encoded), end + 2};
 }
 
+enum class Placement { kRfc2047, kAnywhere };
+
 class TextDecoder {
  public:
-  explicit TextDecoder(Octets text) : text_(text) {}
+  TextDecoder(Octets text, Placement placement) : text_(text), anywhere_(placement == Placement::kAnywhere) {}
 
   std::string decode() {
     while (at_ < text_.size()) {
@@ -73,8 +75,10 @@ class TextDecoder {
  private:
   // RFC 2047 section 5 (1): an encoded-word stands between white space or at the ends.
   std::optional<EncodedWord> word_here() {
-    if (words_ >= kMaxEncodedWords || (at_ > 0 && !blank(text_[at_ - 1]))) return std::nullopt;
+    if (words_ >= kMaxEncodedWords) return std::nullopt;
+    if (!anywhere_ && at_ > 0 && !blank(text_[at_ - 1])) return std::nullopt;
     auto word = read_encoded_word(text_.substr(at_));
+    if (anywhere_) return word;
     const bool ends = word && (at_ + word->length == text_.size() || blank(text_[at_ + word->length]));
     return ends ? std::move(word) : std::nullopt;
   }
@@ -96,7 +100,9 @@ class TextDecoder {
   void take_literal() {
     const std::size_t begin = at_;
     const bool space = blank(text_[at_]);
-    while (at_ < text_.size() && blank(text_[at_]) == space) ++at_;
+    do {
+      ++at_;
+    } while (at_ < text_.size() && blank(text_[at_]) == space && !(anywhere_ && text_[at_] == '='));
     const Octets literal = text_.substr(begin, at_ - begin);
     if (space) {
       space_ = literal;
@@ -118,6 +124,7 @@ class TextDecoder {
   }
 
   Octets text_;
+  bool anywhere_;
   std::size_t at_ = 0;
   std::size_t words_ = 0;
   std::string out_;
@@ -126,6 +133,12 @@ class TextDecoder {
   Octets charset_;
   bool pending_ = false;
 };
+
+std::string decode(Octets raw_value, Placement placement) {
+  const std::string unfolded = unfold(raw_value);
+  const std::string utf8 = to_utf8(unfolded, "us-ascii").utf8;  // raw 8-bit octets: UTF-8 if they are, else a guess
+  return TextDecoder(trim(utf8), placement).decode();
+}
 
 }  // namespace
 
@@ -149,9 +162,10 @@ std::string strip_controls(std::string_view utf8) {
 }
 
 std::string decode_text(Octets raw_value) {
-  const std::string unfolded = unfold(raw_value);
-  const std::string utf8 = to_utf8(unfolded, "us-ascii").utf8;  // raw 8-bit octets: UTF-8 if they are, else a guess
-  return TextDecoder(trim(utf8)).decode();
+  return decode(raw_value, Placement::kRfc2047);
+}
+std::string decode_parameter_text(Octets value) {
+  return decode(value, Placement::kAnywhere);
 }
 
 }  // namespace waxseal::mime

@@ -6,7 +6,6 @@
 #include <mimetic/mimetic.h>
 
 #include "mime/boundary.h"
-#include "mime/multipart.h"
 
 namespace waxseal::mime {
 
@@ -74,7 +73,7 @@ std::string header_for_mimetic(const ContentType& type) {
 
 Level parse_level(Octets body, const ContentType& type, std::size_t max_children) {
   const Parameter* boundary = type.parameter("boundary");
-  if (type.type != "multipart" || boundary == nullptr || !valid_boundary(boundary->value)) return {};
+  if (type.type != "multipart" || boundary == nullptr || !usable_boundary(boundary->value)) return {};
   try {
     mimetic::MimeEntity scratch;
     return Driver(scratch, body, boundary->value, max_children).drive(header_for_mimetic(type));

@@ -15,7 +15,7 @@ struct Level {
   std::optional<std::size_t> remainder;  // begin of what was not split, because `max_children` was reached
 };
 
-// `type` is what the entity's header was read as.  Only a multipart with a valid boundary that delimits something has
+// `type` is what the entity's header was read as.  Only a multipart with a usable boundary that delimits something has
 // children; message/* is not entered.  The ranges are those of split_multipart().  Never throws.
 Level parse_level(Octets body, const ContentType& type, std::size_t max_children);
 

@@ -1,7 +1,5 @@
 #include "mime/multipart.h"
 
-#include <algorithm>
-
 #include "mime/boundary.h"
 
 namespace waxseal::mime {
@@ -11,8 +9,7 @@ constexpr std::size_t kMaxBoundary = 200;  // RFC 2046 says 70; BYT-5 tolerates 
 }
 
 bool valid_boundary(Octets boundary) {
-  return !boundary.empty() && boundary.size() <= kMaxBoundary && boundary.back() != ' ' &&
-         std::ranges::all_of(boundary, [](char c) { return c >= ' ' && c < 0x7F; });
+  return boundary.size() <= kMaxBoundary && usable_boundary(boundary);
 }
 
 Multipart split_multipart(Octets body, Octets boundary, std::size_t max_parts) {

@@ -66,11 +66,7 @@ bool read_pieces(Lexer& lexer, std::vector<Piece>& out) {
   while (true) {
     valid &= lexer.skip_cfws();
     if (lexer.at_end()) return valid;
-    if (!lexer.accept(';')) {
-      valid = false;
-      pass_over();
-      continue;
-    }
+    valid &= lexer.accept(';');  // the parameter behind a missing one is still shown
     valid &= lexer.skip_cfws();
     if (lexer.at_end() || lexer.peek() == ';') continue;
     auto piece = read_piece(lexer);

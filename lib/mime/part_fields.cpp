@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "mime/encoded_word.h"
 #include "mime/lexer.h"
 #include "mime/text.h"
 
@@ -26,7 +27,7 @@ std::string charset_of(const ContentType& type, const std::string& media) {
 std::optional<std::string> file_name(const Disposition& disposition, const ContentType& type) {
   for (const Parameter* parameter : {disposition.parameter("filename"), type.parameter("name")}) {
     if (parameter == nullptr) continue;
-    std::string name = decode_text(parameter->value);
+    std::string name = decode_parameter_text(parameter->value);
     if (!name.empty()) return name;
   }
   return std::nullopt;

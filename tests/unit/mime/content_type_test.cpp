@@ -73,7 +73,7 @@ TEST(ContentType, WhatIsNotTheGrammarIsInvalid) {
       {"text/", "invalid /"},
       {"/plain", "invalid /"},
       {"text plain", "invalid /"},
-      {"text/plain charset=x", "invalid text/plain"},
+      {"text/plain charset=x", "invalid text/plain charset=x"},
       {"text/plain; charset", "invalid text/plain"},
       {"text/plain; =x", "invalid text/plain"},
       {"text/plain; charset=a b; x=1", "invalid text/plain charset=a x=1"},

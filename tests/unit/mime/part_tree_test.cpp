@@ -59,6 +59,14 @@ TEST(PartTree, BoundariesThatOtherReadersGetWrong) {
             "multipart/mixed{text/plain#1[1]}");
 }
 
+TEST(PartTree, ABoundaryTooLongForTheVerifierIsStillShown) {
+  const std::string boundary(1000, 'x');
+  EXPECT_FALSE(valid_boundary(boundary));
+  EXPECT_EQ(dump_tree("Content-Type: multipart/mixed; boundary=" + boundary + "\n\n--" + boundary + "\n\n1\n--" +
+                      boundary + "--"),
+            "multipart/mixed{text/plain#1[1]}");
+}
+
 TEST(PartTree, DefaultsOfTheType) {
   EXPECT_EQ(dump_tree("Content-Type: nonsense\n\nx"), "text/plain#1[x]");
   EXPECT_EQ(dump_tree("Content-Type:\n\nx"), "text/plain#1[x]");
@@ -148,6 +156,8 @@ TEST(PartTree, TheFileNameOfTheDispositionWins) {
   };
   EXPECT_EQ(name("Content-Type: a/b; name=x\nContent-Disposition: attachment; filename=y"), "y");
   EXPECT_EQ(name("Content-Type: a/b; name=x\nContent-Disposition: attachment"), "x");
+  EXPECT_EQ(name("Content-Type: a/b; name=\"=?utf-8?q?a?=.png\""), "a.png");
+  EXPECT_EQ(name("Content-Type: a/b; name=\"1==?utf-8?q?a?= =?utf-8?q?b?==?x\""), "1=ab=?x");
   EXPECT_EQ(name("Content-Disposition: attachment; filename=y; filename*=utf-8''%e2%82%ac"), "\xE2\x82\xAC");
   EXPECT_EQ(name("Content-Disposition: attachment; filename*0*=iso-8859-1'de'%e4; filename*1=\"b.txt\""),
             "\xC3\xA4"
