@@ -25,7 +25,8 @@ Delivered deliver_one(Pipeline& pipeline, const Prepared& message, std::string_v
 }  // namespace
 
 std::vector<Delivered> deliver(Pipeline& pipeline, const Prepared& message, std::string_view sender,
-                               const std::vector<Recipient>& recipients, Octets received) {
+                               const std::vector<Recipient>& recipients, Octets received,
+                               const std::function<void()>& after_each) {
   std::vector<Delivered> results;
   results.reserve(recipients.size());
   const auto start = Steady::now();
@@ -36,6 +37,7 @@ std::vector<Delivered> deliver(Pipeline& pipeline, const Prepared& message, std:
       continue;
     }
     results.push_back(deliver_one(pipeline, message, sender, recipient, received));
+    if (after_each) after_each();
     failed = failed || results.back().outcome == Delivered::Outcome::kFailed;
   }
   return results;

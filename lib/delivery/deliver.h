@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ struct Delivered {
 };
 
 // As many results as recipients.  Never throws: whatever happens to one recipient is that recipient's result.
-// `received` are the octets that the MTA handed over, the same at each retry (G3).
+// `received` are the octets that the MTA handed over, the same at each retry (G3).  `after_each` is called after each
+// of them.
 std::vector<Delivered> deliver(Pipeline&, const Prepared&, std::string_view sender, const std::vector<Recipient>&,
-                               Octets received);
+                               Octets received, const std::function<void()>& after_each = {});
 
 }  // namespace waxseal::delivery

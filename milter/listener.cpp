@@ -1,0 +1,82 @@
+#include "milter/listener.h"
+
+#include <libmilter/mfapi.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+#include "base/unique_fd.h"
+
+namespace waxseal::milter {
+
+namespace {
+
+constexpr int kBacklog = 128;
+
+// The path of "unix:/path" or "local:/path"; empty for other kinds.
+std::string unix_path(const std::string& address) {
+  for (const std::string_view prefix : {"unix:", "local:"}) {
+    if (address.starts_with(prefix)) return address.substr(prefix.size());
+  }
+  return {};
+}
+
+void poke_unix(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof name.sun_path) return;
+  std::memcpy(name.sun_path, path.data(), path.size());
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+}
+
+// "inet:port@host", "inet6:port@host"
+void poke_inet(const std::string& address) {
+  const auto colon = address.find(':');
+  const auto at = address.find('@');
+  if (colon == std::string::npos) return;
+  const std::string port = address.substr(colon + 1, at == std::string::npos ? at : at - colon - 1);
+  const std::string host = at == std::string::npos ? "localhost" : address.substr(at + 1);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) return;
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+  const UniqueFd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::connect(fd.get(), found->ai_addr, found->ai_addrlen);
+}
+
+}  // namespace
+
+Result<Done> open_listener(const std::string& address, const std::string& mode) {
+  unsigned bits = 0;
+  const auto [rest, error] = std::from_chars(mode.data(), mode.data() + mode.size(), bits, 8);
+  if (error != std::errc() || rest != mode.data() + mode.size() || bits > 0777)
+    return unexpected("milter.socket_mode \"" + mode + "\" is not octal; write for example \"0660\"");
+  std::string name = address;
+  if (smfi_setconn(name.data()) != MI_SUCCESS)
+    return unexpected("milter.socket \"" + address + "\" is neither \"unix:/path\" nor \"inet:PORT@HOST\"");
+  smfi_setbacklog(kBacklog);
+  constexpr bool kRemoveStaleSocket = true;
+  if (smfi_opensocket(kRemoveStaleSocket) != MI_SUCCESS)
+    return unexpected("cannot listen on milter.socket \"" + address +
+                      "\"; does its directory exist, and is no other program there?");
+  const std::string path = unix_path(address);
+  if (!path.empty() && ::chmod(path.c_str(), bits) != 0) return unexpected("cannot set the mode of " + path);
+  return Done{};
+}
+
+void poke_listener(const std::string& address) {
+  const std::string path = unix_path(address);
+  if (path.empty())
+    poke_inet(address);
+  else
+    poke_unix(path);
+}
+
+}  // namespace waxseal::milter
