@@ -1,0 +1,92 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/output.h"
+#include "cli_run.h"
+#include "service/config.h"
+
+namespace waxseal::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Wrong {
+  std::vector<std::string> arguments;
+  std::string message;
+};
+
+TEST(Usage, MistakesAreNamedWithTheNearestRightWord) {
+  const std::vector<Wrong> cases = {
+      {{}, "waxseal: a command is missing: db, account, address, token, trust, verify, reverify, check-config"},
+      {{"acount", "list"}, "waxseal: there is no command \"acount\"; did you mean \"account\"?"},
+      {{"xyzzy"}, "waxseal: there is no command \"xyzzy\"\n"},
+      {{"account"}, "waxseal: a \"account\" command is missing: add, list, remove, password"},
+      {{"account", "lsit"}, "waxseal: there is no \"account\" command \"lsit\"; did you mean \"list\"?"},
+      {{"verify", "--anchor", "x", "y"}, "waxseal: unexpected argument \"--anchor\"; did you mean \"--anchors\"?"},
+      {{"verify"}, "waxseal: FILE is required"},
+      {{"token", "revoke", "bob", "x"}, "waxseal: Could not convert: ID = x"},
+  };
+  for (const Wrong& wrong : cases) {
+    const Ran ran = run(wrong.arguments);
+    EXPECT_EQ(ran.status, kUsage);
+    EXPECT_THAT(ran.err, StartsWith(wrong.message));
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST(Usage, HelpAndVersionGoToStandardOutput) {
+  EXPECT_EQ(run({"--version"}).out, "waxseal 0.1.0\n");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, {"verify", "--help"}, {"trust", "add", "--help"}}) {
+    const Ran ran = run(arguments);
+    EXPECT_EQ(ran.status, kDone);
+    EXPECT_THAT(ran.out, HasSubstr("Usage: waxseal"));
+    EXPECT_EQ(ran.err, "");
+  }
+}
+
+TEST(Usage, AMissingConfigurationSaysHowToNameOne) {
+  const Ran ran = run({"--config", "/nonexistent/x.toml", "account", "list"});
+  EXPECT_EQ(ran.status, kUsage);
+  EXPECT_THAT(ran.err, HasSubstr("/nonexistent/x.toml: cannot be read: No such file or directory"));
+}
+
+TEST(CheckConfig, ARightFileIsRight) {
+  const Directory directory;
+  const std::string file = directory.write("x.toml", "[database]\nurl = 'postgresql:///x'\n");
+  const Ran ran = run({"check-config", "--config", file});
+  EXPECT_EQ(ran.status, kDone);
+  EXPECT_EQ(ran.out, file + " is right\n");
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(CheckConfig, EveryProblemIsPrinted) {
+  const Directory directory;
+  const std::string file = directory.write("x.toml", "[database]\nulr = 'postgresql:///x'\n[log]\nlevel = 1\n");
+  const Ran ran = run({"check-config", "--config", file});
+  EXPECT_EQ(ran.status, kUsage);
+  EXPECT_THAT(ran.err, HasSubstr(file + ":2:1: unknown setting \"database.ulr\"; did you mean \"database.url\"?\n"));
+  EXPECT_THAT(ran.err, HasSubstr(file + ":4:9: log.level must be a string\n"));
+  EXPECT_EQ(ran.out, "");
+}
+
+TEST(CheckConfig, TheExampleIsTheTableOfSettings) {
+  EXPECT_EQ(run({"check-config", "--example"}).out, service::example_config());
+}
+
+TEST(Output, WhatCameFromOutsideCannotSteerATerminal) {
+  EXPECT_EQ(printable("a\x1b[31mb\r\n\x7f"), "a\\x1b[31mb\\x0d\\x0a\\x7f");
+  EXPECT_EQ(printable("M\xc3\xbcller \xc2\x9b"), "M\xc3\xbcller \\x9b");
+  EXPECT_EQ(printable("\xff"), "\xef\xbf\xbd");
+  EXPECT_EQ(printable_text("a\nb\x07\n"), "a\nb\\x07\n");
+}
+
+TEST(Output, ColumnsLineUpByCharacters) {
+  std::ostringstream out;
+  print_columns(out, {"NAME", "STATE"}, {{"m\xc3\xbcller", "active"}, {"b", "disabled"}});
+  EXPECT_EQ(out.str(), "NAME    STATE\nm\xc3\xbcller  active\nb       disabled\n");
+}
+
+}  // namespace
+}  // namespace waxseal::cli
