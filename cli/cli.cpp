@@ -39,14 +39,14 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
   for (const CLI::App* sub : command->get_subcommands({})) names.push_back(sub->get_name());
   const std::vector<std::string> rest = app.remaining(true);
-  const std::string what = command == &app ? "command" : '"' + command->get_name() + "\" command";
   const auto word = std::find_if(rest.begin(), rest.end(), [](const std::string& w) { return !w.starts_with('-'); });
+  const std::string of = command == &app ? "" : " of \"" + command->get_name() + '"';
   if (!names.empty() && word != rest.end())
-    return "there is no " + what + " \"" + *word + "\"" + service::did_you_mean(*word, names);
+    return "there is no command \"" + *word + '"' + of + service::did_you_mean(*word, names);
   if (!names.empty() && rest.empty()) {
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-    return "a " + what + " is missing: " + list;
+    return "a command" + of + " is missing: " + list;
   }
   if (!rest.empty()) {
     std::vector<std::string> options;
