@@ -110,7 +110,7 @@ CREATE INDEX email_meta_blob     ON email_meta (account_id, blob_id);
 
 -- Membership, and at once the index for Email/query in a mailbox: the primary key is the sort order (receivedAt is
 -- immutable, so the key still makes a message unique in its mailbox).  flags, smime_status and dlv_status are copies, kept in
--- the same statement; INCLUDEd, any filter on the first two is answered from the index alone.
+-- the same statement; INCLUDEd, any filter on them is answered from the index alone.
 CREATE TABLE email_mailbox (
   account_id    bigint      NOT NULL,
   mailbox_id    bigint      NOT NULL,
@@ -120,7 +120,7 @@ CREATE TABLE email_mailbox (
   flags         integer     NOT NULL DEFAULT 0,
   smime_status  smallint    NOT NULL DEFAULT 0,
   dlv_status    smallint    NOT NULL DEFAULT 0,
-  PRIMARY KEY (account_id, mailbox_id, received_at, email_id) INCLUDE (flags, smime_status, thread_id),
+  PRIMARY KEY (account_id, mailbox_id, received_at, email_id) INCLUDE (flags, smime_status, dlv_status, thread_id),
   FOREIGN KEY (account_id, email_id)   REFERENCES emails (account_id, email_id) ON DELETE CASCADE,
   FOREIGN KEY (account_id, mailbox_id) REFERENCES mailboxes (account_id, mailbox_id)
 ) WITH (fillfactor = 85);

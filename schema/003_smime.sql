@@ -65,7 +65,7 @@ CREATE TABLE units (
   next_change     timestamptz,
   gen             bigint      NOT NULL DEFAULT 1,
   swept_gen       bigint      NOT NULL DEFAULT 1,  -- copied to every holder
-  evaluated_at    timestamptz NOT NULL,
+  evaluated_at    timestamptz,                 -- NULL: not yet evaluated
   next_check_at   timestamptz NOT NULL,
   trust_version   bigint      NOT NULL,
   policy_version  text        NOT NULL,

@@ -1,5 +1,6 @@
-// Storing one received message in one account: octets first in transactions of their own, then one short transaction that
-// inserts, takes the account's counter, reads the units' states, numbers the change and commits (storage.md R6, robustness.md 3.1).
+// Storing one received message in one account: octets first in transactions of their own, then one short transaction
+// that inserts, takes the account's counter, reads the units' states, numbers the change and commits (storage.md R6,
+// robustness.md 3.1).
 #pragma once
 
 #include <map>
@@ -14,7 +15,8 @@
 
 namespace waxseal::store {
 
-// SHA-256 over (envelope sender, recipient, octets received), each length-prefixed (G3): a retry or a lost reply stores once.
+// SHA-256 over (envelope sender, recipient, octets received), each length-prefixed (G3): a retry or a lost reply stores
+// once.
 Sha256 delivery_key(std::string_view envelope_from, std::string_view recipient, Octets received);
 
 struct UnitEvaluation {
@@ -23,8 +25,8 @@ struct UnitEvaluation {
 };
 
 struct NewEmail {
-  Octets octets;                // stored and served as they are
-  Sha256 blob;                  // sha256(octets)
+  Octets octets;  // stored and served as they are
+  Sha256 blob;    // sha256(octets)
   Sha256 delivery_key;
   Time received_at;
   std::string mailbox_role = "inbox";
@@ -32,10 +34,12 @@ struct NewEmail {
 
   smime::Facts facts;
   std::map<smime::CertId, smime::CertificatePtr> certificates;
-  std::map<smime::UnitId, UnitEvaluation> evaluations;  // used for units that the store does not know yet
-  std::int64_t trust_version = 0;                       // of the trust store that `evaluations` used
-  smime::Verdict at_delivery;                           // verdict at received_at
-  bool at_delivery_final = true;                        // false: pending (TIM-05)
+  // At the present time, which for imported mail is not received_at.  Used for units that the store does not know yet
+  // or whose next check is overdue: then it is a flip for every message of the unit, and the sweep follows.
+  std::map<smime::UnitId, UnitEvaluation> evaluations;
+  std::int64_t trust_version = 0;  // of the trust store that `evaluations` used
+  smime::Verdict at_delivery;      // verdict at received_at
+  bool at_delivery_final = true;   // false: pending (TIM-05)
 };
 
 struct Appended {

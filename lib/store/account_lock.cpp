@@ -1,0 +1,41 @@
+#include "store/account_lock.h"
+
+namespace waxseal::store {
+
+namespace {
+
+constexpr std::int64_t kReserveMore = 64;
+
+constexpr const char* kReserve =
+    "UPDATE account_state SET modseq = modseq + $2::bigint, "
+    "email_modseq = CASE WHEN ($3::integer & 1) <> 0 THEN modseq + $2::bigint ELSE email_modseq END, "
+    "mailbox_modseq = CASE WHEN ($3::integer & 2) <> 0 THEN modseq + $2::bigint ELSE mailbox_modseq END, "
+    "thread_modseq = CASE WHEN ($3::integer & 4) <> 0 THEN modseq + $2::bigint ELSE thread_modseq END, "
+    "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq";
+
+}  // namespace
+
+AccountLock::AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types,
+                         std::int64_t octets)
+    : transaction_(transaction), account_(account), types_(types) {
+  reserve(numbers, octets);
+}
+
+std::int64_t AccountLock::take() {
+  if (next_ > last_) reserve(kReserveMore, 0);
+  return next_++;
+}
+
+void AccountLock::reserve(std::int64_t numbers, std::int64_t octets) {
+  const Rows rows = transaction_.exec(kReserve, account_, numbers, types_, octets);
+  if (rows.empty()) throw Unavailable("there is no such account");
+  last_ = integer(rows[0], 0);
+  next_ = last_ - numbers + 1;
+}
+
+void lock_account(Transaction& transaction, AccountId account) {
+  const Rows rows = transaction.exec("SELECT modseq FROM account_state WHERE account_id = $1 FOR UPDATE", account);
+  if (rows.empty()) throw Unavailable("there is no such account");
+}
+
+}  // namespace waxseal::store

@@ -1,0 +1,38 @@
+// An account's write lock and its numbers (storage.md R3, robustness.md C1-C4).  Private to lib/store.
+#pragma once
+
+#include <cstdint>
+
+#include "store/transaction.h"
+
+namespace waxseal::store {
+
+// Object types whose JMAP state a transaction moves.
+enum TypeMask : unsigned { kNoType = 0, kEmailType = 1, kMailboxType = 2, kThreadType = 4 };
+
+// Holds the account's row until the transaction ends; so commit order is number order.  Everything that decides what is
+// written (unit states, threads, counts) must be read after it was taken.
+class AccountLock {
+ public:
+  // Reserves `numbers` at once and moves the states of `types` to the last of them.  Throws Unavailable: no such
+  // account.
+  AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types,
+              std::int64_t octets = 0);
+
+  // A number of its own for one changed object; reserves more when they run out.
+  std::int64_t take();
+
+ private:
+  void reserve(std::int64_t numbers, std::int64_t octets);
+
+  Transaction& transaction_;
+  AccountId account_;
+  unsigned types_;
+  std::int64_t next_ = 0;
+  std::int64_t last_ = 0;
+};
+
+// The lock alone, when it is not known yet whether anything changes.
+void lock_account(Transaction& transaction, AccountId account);
+
+}  // namespace waxseal::store

@@ -1,0 +1,102 @@
+#include "store/blobs.h"
+
+#include "store/account_lock.h"
+#include "store/pool.h"
+#include "store/snapshot_impl.h"
+
+namespace waxseal::store {
+
+namespace {
+
+// A row that expires is moved on, so that the collector leaves it to us; the row lock orders us with it.
+constexpr const char* kBlobRow =
+    "INSERT INTO blobs (account_id, blob_id, size, expires_at) VALUES ($1, $2, $3, now() + interval '1 day') "
+    "ON CONFLICT (account_id, blob_id) DO UPDATE SET expires_at = "
+    "CASE WHEN blobs.refs = 0 THEN excluded.expires_at ELSE blobs.expires_at END";
+
+constexpr const char* kSmallBlob =
+    "WITH row AS (INSERT INTO blobs (account_id, blob_id, size, expires_at) VALUES ($1, $2, $3, now() + interval '1 "
+    "day') "
+    "ON CONFLICT (account_id, blob_id) DO UPDATE SET expires_at = "
+    "CASE WHEN blobs.refs = 0 THEN excluded.expires_at ELSE blobs.expires_at END) "
+    "INSERT INTO blob_chunks (account_id, blob_id, seq, data) VALUES ($1, $2, 0, $4) "
+    "ON CONFLICT (account_id, blob_id, seq) DO NOTHING";
+
+constexpr const char* kChunk =
+    "INSERT INTO blob_chunks (account_id, blob_id, seq, data) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT (account_id, blob_id, seq) DO NOTHING";
+
+std::size_t chunk_count(std::size_t size) {
+  return size == 0 ? 1 : (size + kChunkOctets - 1) / kChunkOctets;
+}
+
+void store_large(Transaction& transaction, AccountId account, const Sha256& blob, Octets octets) {
+  transaction.exec(kBlobRow, account, blob, octets.size());
+  const std::size_t wanted = chunk_count(octets.size());
+  const Rows have =
+      transaction.exec("SELECT count(*) FROM blob_chunks WHERE account_id = $1 AND blob_id = $2", account, blob);
+  if (static_cast<std::size_t>(integer(have[0], 0)) == wanted) return;  // the same octets were delivered before
+  for (std::size_t seq = 0; seq < wanted; ++seq) {
+    transaction.exec(kChunk, account, blob, seq, binary(octets.substr(seq * kChunkOctets, kChunkOctets)));
+  }
+}
+
+}  // namespace
+
+void store_octets(Database& database, AccountId account, const Sha256& blob, Octets octets) {
+  if (octets.size() <= kChunkOctets) {
+    run_autocommit(database, [&](Transaction& transaction) {
+      transaction.exec(kSmallBlob, account, blob, octets.size(), binary(octets));
+    });
+    return;
+  }
+  run(database, [&](Transaction& transaction) { store_large(transaction, account, blob, octets); });
+}
+
+std::size_t collect_expired_blobs(Database& database, std::size_t limit) {
+  const auto candidates = run_autocommit(database, [&](Transaction& transaction) {
+    std::vector<std::pair<AccountId, Sha256>> out;
+    for (const Row& row : transaction.exec(
+             "SELECT account_id, blob_id FROM blobs WHERE expires_at IS NOT NULL AND expires_at < now() LIMIT $1",
+             limit)) {
+      out.emplace_back(AccountId{integer(row, 0)}, digest(row, 1));
+    }
+    return out;
+  });
+  std::size_t removed = 0;
+  for (const auto& [account, blob] : candidates) {
+    removed += run(database, [&, account = account, blob = blob](Transaction& transaction) {
+      lock_account(transaction, account);  // append looks at the row under this lock
+      return static_cast<std::size_t>(
+          transaction
+              .exec("DELETE FROM blobs WHERE account_id = $1 AND blob_id = $2 AND refs = 0 AND expires_at < now()",
+                    account, blob)
+              .affected_rows());
+    });
+  }
+  return removed;
+}
+
+std::optional<std::size_t> blob_size(Snapshot& snapshot, const Sha256& blob) {
+  const Rows rows =
+      snapshot.impl().exec("SELECT size FROM blobs WHERE account_id = $1 AND blob_id = $2", snapshot.account(), blob);
+  if (rows.empty()) return std::nullopt;
+  return static_cast<std::size_t>(integer(rows[0], 0));
+}
+
+std::string read_blob(Snapshot& snapshot, const Sha256& blob, std::size_t offset, std::size_t length) {
+  if (length == 0) return {};
+  const std::size_t first = offset / kChunkOctets;
+  const std::size_t last = (offset + length - 1) / kChunkOctets;
+  const Rows rows = snapshot.impl().exec(
+      "SELECT data FROM blob_chunks WHERE account_id = $1 AND blob_id = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq",
+      snapshot.account(), blob, first, last);
+  std::string out;
+  for (const Row& row : rows) out += octets(row, 0);
+  const std::size_t skip = std::min(offset - first * kChunkOctets, out.size());
+  out.erase(0, skip);
+  if (out.size() > length) out.resize(length);
+  return out;
+}
+
+}  // namespace waxseal::store

@@ -1,0 +1,21 @@
+// Octets of messages: content-addressed within the account, 256 KiB chunks.  Private to lib/store; reading is in
+// snapshot.h.
+#pragma once
+
+#include "base/ids.h"
+#include "base/octets.h"
+#include "base/sha256.h"
+#include "store/database.h"
+
+namespace waxseal::store {
+
+inline constexpr std::size_t kChunkOctets = 256 * 1024;
+
+// Committed when it returns, held by nothing: it expires in a day unless a message takes it (R8).  Never copies more
+// than a chunk.
+void store_octets(Database& database, AccountId account, const Sha256& blob, Octets octets);
+
+// Removes octets that nothing holds and whose time is over; at most `limit` blobs.  Returns how many.
+std::size_t collect_expired_blobs(Database& database, std::size_t limit);
+
+}  // namespace waxseal::store

@@ -1,0 +1,119 @@
+#include "store/email_query.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "store/query_sql.h"
+#include "store/snapshot_impl.h"
+
+namespace waxseal::store {
+
+namespace {
+
+constexpr std::size_t kNoLimit = 1'000'000'000;
+
+class Execution {
+ public:
+  Execution(Snapshot& snapshot, const EmailQuery& query)
+      : snapshot_(snapshot.impl()), query_(query), sql_(compose(snapshot.account(), query)) {}
+
+  std::size_t total() {
+    if (const std::optional<MailboxId> mailbox = only_mailbox(query_)) return mailbox_total(*mailbox);
+    const std::string what = query_.collapse_threads ? "count(DISTINCT " + sql_.thread + ")" : "count(*)";
+    const Rows rows = snapshot_.exec_composed("SELECT " + what + " " + sql_.from_where, sql_.parameters);
+    return static_cast<std::size_t>(integer(rows[0], 0));
+  }
+
+  std::vector<EmailId> page(std::size_t position, std::size_t limit) {
+    if (limit == 0) return {};
+    return query_.collapse_threads ? collapsed_page(position, limit) : rows(limit, position);
+  }
+
+  // Every result in order, for an anchor.
+  std::vector<EmailId> all() { return page(0, kNoLimit); }
+
+ private:
+  std::size_t mailbox_total(MailboxId mailbox) {
+    const Rows counts =
+        snapshot_.exec("SELECT total_emails, total_threads FROM mailboxes WHERE account_id = $1 AND mailbox_id = $2",
+                       snapshot_.account, mailbox);
+    return counts.empty() ? 0 : static_cast<std::size_t>(integer(counts[0], query_.collapse_threads ? 1 : 0));
+  }
+
+  Rows select(std::size_t limit, std::size_t offset) {
+    return snapshot_.exec_composed("SELECT " + sql_.id + ", " + sql_.thread + " " + sql_.from_where + " " +
+                                       sql_.order_by + " LIMIT " + std::to_string(limit) + " OFFSET " +
+                                       std::to_string(offset),
+                                   sql_.parameters);
+  }
+
+  std::vector<EmailId> rows(std::size_t limit, std::size_t offset) {
+    std::vector<EmailId> out;
+    for (const Row& row : select(limit, offset)) out.push_back({integer(row, 0)});
+    return out;
+  }
+
+  // RFC 8621 section 4.4.3: only the first email of each thread in the order.  Reads a little more than the page and
+  // only goes on when threads were long: the cost is that of the page, not of the mailbox.
+  std::vector<EmailId> collapsed_page(std::size_t position, std::size_t limit) {
+    for (std::size_t wanted = 2 * (position + limit) + 32;; wanted *= 4) {
+      const Rows found = select(std::min(wanted, kNoLimit), 0);
+      std::vector<EmailId> firsts;
+      std::unordered_set<std::int64_t> threads;
+      for (const Row& row : found) {
+        if (threads.insert(integer(row, 1)).second) firsts.push_back({integer(row, 0)});
+      }
+      const bool complete = static_cast<std::size_t>(found.size()) < wanted || wanted >= kNoLimit;
+      if (!complete && firsts.size() < position + limit) continue;
+      firsts.erase(firsts.begin(), firsts.begin() + static_cast<std::ptrdiff_t>(std::min(position, firsts.size())));
+      if (firsts.size() > limit) firsts.resize(limit);
+      return firsts;
+    }
+  }
+
+  Snapshot::Impl& snapshot_;
+  const EmailQuery& query_;
+  const ComposedQuery sql_;
+};
+
+// RFC 8620 section 5.5: the anchor's index plus the offset, not below 0.
+void page_at_anchor(Execution& execution, const EmailQuery& query, EmailQueryResult& out) {
+  const std::vector<EmailId> all = execution.all();
+  const auto found = std::find(all.begin(), all.end(), *query.anchor);
+  out.total = all.size();
+  if (found == all.end()) {
+    out.anchor_not_found = true;
+    return;
+  }
+  const auto size = static_cast<std::int64_t>(all.size());
+  const std::int64_t offset = std::clamp(query.anchor_offset, -size, size);
+  const std::int64_t first = std::clamp<std::int64_t>((found - all.begin()) + offset, 0, size);
+  const auto count = std::min<std::size_t>(query.limit, static_cast<std::size_t>(size - first));
+  out.position = static_cast<std::size_t>(first);
+  out.ids.assign(all.begin() + first, all.begin() + first + static_cast<std::ptrdiff_t>(count));
+}
+
+}  // namespace
+
+EmailQueryResult query_emails(Snapshot& snapshot, const EmailQuery& query) {
+  EmailQueryResult out;
+  out.query_state = state(snapshot, ObjectType::kEmail);
+  Execution execution(snapshot, query);
+  if (query.anchor) {
+    page_at_anchor(execution, query, out);
+    if (!query.calculate_total) out.total.reset();
+    return out;
+  }
+  if (query.calculate_total || query.position < 0) out.total = execution.total();
+  if (query.position < 0) {
+    out.position = static_cast<std::size_t>(std::max<std::int64_t>(
+        0, static_cast<std::int64_t>(*out.total) + std::max(query.position, -std::int64_t{1} << 40)));
+  } else {
+    out.position = static_cast<std::size_t>(std::min<std::int64_t>(query.position, kNoLimit));
+  }
+  out.ids = execution.page(out.position, std::min(query.limit, kNoLimit));
+  if (!query.calculate_total) out.total.reset();
+  return out;
+}
+
+}  // namespace waxseal::store

@@ -1,0 +1,265 @@
+#include "store/query_sql.h"
+
+#include "base/text.h"
+#include "store/keywords.h"
+#include "store/transaction.h"
+
+namespace waxseal::store {
+
+namespace {
+
+// Which table leads, and so which index: the membership for a mailbox, the partial index for S/MIME, else the date.
+enum class Driver { kMailbox, kSmime, kAll };
+
+const EmailCondition* condition_of(const EmailFilter& filter) {
+  return std::get_if<EmailCondition>(&filter.node);
+}
+
+// Conditions that hold for every result: the filter itself, or the members of AND, however deep.
+void collect_required(const EmailFilter& filter, std::vector<const EmailCondition*>& out) {
+  if (const EmailCondition* const condition = condition_of(filter)) {
+    out.push_back(condition);
+    return;
+  }
+  const auto& group = std::get<EmailFilter::Group>(filter.node);
+  if (group.op != EmailFilter::Operator::kAnd) return;
+  for (const EmailFilter& member : group.members) collect_required(member, out);
+}
+
+struct Lead {
+  Driver driver = Driver::kAll;
+  std::optional<MailboxId> mailbox;
+};
+
+Lead choose_lead(const EmailQuery& query) {
+  std::vector<const EmailCondition*> required;
+  if (query.filter) collect_required(*query.filter, required);
+  Lead lead;
+  for (const EmailCondition* condition : required) {
+    if (condition->in_mailbox) return {Driver::kMailbox, condition->in_mailbox};
+    if (condition->has_smime == true || condition->has_verified_smime == true) lead.driver = Driver::kSmime;
+  }
+  return lead;
+}
+
+class Composer {
+ public:
+  Composer(AccountId account, const EmailQuery& query) : query_(query), lead_(choose_lead(query)) {
+    parameters_.push_back(std::to_string(account.value));
+  }
+
+  ComposedQuery compose() {
+    std::string where = query_.filter ? filter(*query_.filter) : "TRUE";
+    ComposedQuery out;
+    out.order_by = "ORDER BY " + order();
+    out.id = narrow() + ".email_id";
+    out.thread = narrow() + ".thread_id";
+    out.from_where = from() + " AND " + where;
+    out.parameters = std::move(parameters_);
+    return out;
+  }
+
+ private:
+  std::string bind(std::string value, const char* type) {
+    parameters_.push_back(std::move(value));
+    return "$" + std::to_string(parameters_.size()) + "::" + type;
+  }
+  std::string bind(std::int64_t value) { return bind(std::to_string(value), "bigint"); }
+
+  // The row with flags, status and thread.
+  std::string narrow() const { return lead_.driver == Driver::kMailbox ? "b" : "e"; }
+  // The column whose index gives the order.
+  std::string received() const { return (lead_.driver == Driver::kAll ? "m" : narrow()) + ".received_at"; }
+  std::string meta() {
+    needs_meta_ = true;
+    return "m";
+  }
+
+  std::string from() {
+    switch (lead_.driver) {
+      case Driver::kMailbox:
+        return "FROM email_mailbox b" + joined_meta("b") +
+               " WHERE b.account_id = $1::bigint AND b.mailbox_id = " + bind(lead_.mailbox->value);
+      case Driver::kSmime:
+        return "FROM emails e" + joined_meta("e") + " WHERE e.account_id = $1::bigint";
+      case Driver::kAll:
+        break;
+    }
+    return "FROM email_meta m JOIN emails e ON e.account_id = $1::bigint AND e.email_id = m.email_id "
+           "WHERE m.account_id = $1::bigint";
+  }
+
+  std::string joined_meta(const std::string& lead) const {
+    if (!needs_meta_) return {};
+    return " JOIN email_meta m ON m.account_id = $1::bigint AND m.email_id = " + lead + ".email_id";
+  }
+
+  std::string filter(const EmailFilter& node) {
+    if (const EmailCondition* const one = condition_of(node)) return condition(*one);
+    const auto& group = std::get<EmailFilter::Group>(node.node);
+    const bool all = group.op == EmailFilter::Operator::kAnd;
+    std::string out;
+    for (const EmailFilter& member : group.members) {
+      if (!out.empty()) out += all ? " AND " : " OR ";
+      out += filter(member);
+    }
+    if (out.empty()) out = all ? "TRUE" : "FALSE";
+    return group.op == EmailFilter::Operator::kNot ? "NOT (" + out + ")"
+                                                   : "(" + out + ")";  // RFC 8620 5.5: none of them
+  }
+
+  std::string condition(const EmailCondition& c) {
+    std::vector<std::string> terms;
+    add_membership(c, terms);
+    add_ranges(c, terms);
+    add_keywords(c, terms);
+    add_smime(c, terms);
+    add_texts(c, terms);
+    if (terms.empty()) return "TRUE";
+    std::string out = "(";
+    for (const std::string& term : terms) {
+      if (out.size() > 1) out += " AND ";
+      out += term;
+    }
+    return out + ")";
+  }
+
+  std::string member_exists(const std::string& which) const {
+    return "EXISTS (SELECT 1 FROM email_mailbox x WHERE x.account_id = $1::bigint AND x.email_id = " + narrow() +
+           ".email_id AND " + which + ")";
+  }
+
+  void add_membership(const EmailCondition& c, std::vector<std::string>& terms) {
+    if (c.in_mailbox && c.in_mailbox != lead_.mailbox) {
+      terms.push_back(member_exists("x.mailbox_id = " + bind(c.in_mailbox->value)));
+    }
+    if (c.has_in_mailbox_other_than || !c.in_mailbox_other_than.empty()) {
+      const std::string list = array_of(c.in_mailbox_other_than, [](MailboxId id) { return id.value; });
+      terms.push_back(member_exists("NOT (x.mailbox_id = ANY(" + bind(list, "bigint[]") + "))"));
+    }
+  }
+
+  void add_ranges(const EmailCondition& c, std::vector<std::string>& terms) {
+    if (c.before) terms.push_back(received() + " < " + bind(argument(*c.before), "timestamptz"));
+    if (c.after) terms.push_back(received() + " >= " + bind(argument(*c.after), "timestamptz"));
+    if (c.min_size) terms.push_back(meta() + ".size >= " + bind(*c.min_size));
+    if (c.max_size) terms.push_back(meta() + ".size < " + bind(*c.max_size));
+    if (c.has_attachment) terms.push_back((*c.has_attachment ? "" : "NOT ") + meta() + ".has_attachment");
+  }
+
+  // Bits appear literally, so that a partial index can be chosen (R9).
+  std::string keyword(const std::string& name) {
+    const std::string lower = ascii_lower(name);
+    if (const int bit = flag_of(lower)) return "(" + narrow() + ".flags & " + std::to_string(bit) + ") <> 0";
+    return "EXISTS (SELECT 1 FROM email_keyword k WHERE k.account_id = $1::bigint AND k.email_id = " + narrow() +
+           ".email_id AND k.keyword = " + bind(to_valid_utf8(lower), "text") + ")";
+  }
+
+  std::string without_keyword(const std::string& name) {
+    if (const int bit = flag_of(ascii_lower(name))) return "(" + narrow() + ".flags & " + std::to_string(bit) + ") = 0";
+    return "NOT " + keyword(name);
+  }
+
+  void add_keywords(const EmailCondition& c, std::vector<std::string>& terms) {
+    if (c.has_keyword) terms.push_back(keyword(*c.has_keyword));
+    if (c.not_keyword) terms.push_back(without_keyword(*c.not_keyword));
+  }
+
+  // RFC 9219 section 4.2: hasSmime: a status other than null; the others: signed/verified.
+  void add_smime(const EmailCondition& c, std::vector<std::string>& terms) {
+    const std::string status = narrow() + ".smime_status";
+    if (c.has_smime) terms.push_back(status + (*c.has_smime ? " > 0" : " = 0"));
+    if (c.has_verified_smime)
+      terms.push_back(*c.has_verified_smime ? status + " = 3 AND " + status + " > 0" : status + " <> 3");
+    if (c.has_verified_smime_at_delivery) {
+      terms.push_back(narrow() + ".dlv_status" + (*c.has_verified_smime_at_delivery ? " = 3" : " <> 3"));
+    }
+  }
+
+  std::string contains(const char* column, const std::string& pattern) {
+    return meta() + "." + column + " ILIKE " + pattern;
+  }
+
+  void add_text(const char* column, const std::optional<std::string>& wanted, std::vector<std::string>& terms) {
+    if (wanted) terms.push_back(contains(column, bind(like_pattern(*wanted), "text")));
+  }
+
+  void add_texts(const EmailCondition& c, std::vector<std::string>& terms) {
+    add_text("from_text", c.from, terms);
+    add_text("to_text", c.to, terms);
+    add_text("cc_text", c.cc, terms);
+    add_text("bcc_text", c.bcc, terms);
+    add_text("subject", c.subject, terms);
+    if (!c.text) return;
+    const std::string pattern = bind(like_pattern(*c.text), "text");
+    std::string any;
+    for (const char* column : {"subject", "from_text", "to_text", "cc_text", "bcc_text", "preview"}) {
+      if (!any.empty()) any += " OR ";
+      any += contains(column, pattern);
+    }
+    terms.push_back("(" + any + ")");
+  }
+
+  std::string sort_key(const EmailSort& sort) {
+    switch (sort.property) {
+      case EmailSort::Property::kReceivedAt:
+        return received();
+      case EmailSort::Property::kSize:
+        return meta() + ".size";
+      case EmailSort::Property::kFrom:
+        return "lower(" + meta() + ".from_text)";
+      case EmailSort::Property::kTo:
+        return "lower(" + meta() + ".to_text)";
+      case EmailSort::Property::kSubject:  // RFC 5256 base subject, near enough for an order
+        return "regexp_replace(lower(" + meta() + ".subject), '^((re|fw|fwd)(\\[[^]]*\\])?:\\s*)+', '')";
+      case EmailSort::Property::kSentAt:
+        return "coalesce(" + meta() + ".sent_at, " + received() + ")";
+      case EmailSort::Property::kHasKeyword:
+        return "(" + keyword(sort.keyword) + ")";
+    }
+    return received();
+  }
+
+  std::string order() {
+    if (query_.sort.empty()) return received() + " DESC, " + tie() + " DESC";
+    std::string out;
+    for (const EmailSort& sort : query_.sort) out += sort_key(sort) + (sort.ascending ? " ASC, " : " DESC, ");
+    return out + tie() + (query_.sort.front().ascending ? " ASC" : " DESC");
+  }
+
+  // The id of the table that leads, so that its index gives the whole order.
+  std::string tie() const { return (lead_.driver == Driver::kAll ? "m" : narrow()) + ".email_id"; }
+
+  const EmailQuery& query_;
+  const Lead lead_;
+  std::vector<std::string> parameters_;
+  bool needs_meta_ = false;
+};
+
+}  // namespace
+
+ComposedQuery compose(AccountId account, const EmailQuery& query) {
+  return Composer(account, query).compose();
+}
+
+std::optional<MailboxId> only_mailbox(const EmailQuery& query) {
+  if (!query.filter) return std::nullopt;
+  const EmailCondition* const one = condition_of(*query.filter);
+  if (one == nullptr || !one->in_mailbox) return std::nullopt;
+  const bool more = one->has_in_mailbox_other_than || !one->in_mailbox_other_than.empty() || one->before ||
+                    one->after || one->min_size || one->max_size || one->has_keyword || one->not_keyword ||
+                    one->has_attachment || one->text || one->from || one->to || one->cc || one->bcc || one->subject ||
+                    one->has_smime || one->has_verified_smime || one->has_verified_smime_at_delivery;
+  return more ? std::nullopt : one->in_mailbox;
+}
+
+std::string like_pattern(std::string_view text) {
+  std::string out = "%";
+  for (const char c : to_valid_utf8(text)) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "%";
+}
+
+}  // namespace waxseal::store

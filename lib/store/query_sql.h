@@ -1,0 +1,27 @@
+// An Email/query filter and sort as SQL.  Private to lib/store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/email_query.h"
+
+namespace waxseal::store {
+
+// Text and parameters; $1 is always the account.
+struct ComposedQuery {
+  std::string from_where;  // "FROM ... WHERE ..."
+  std::string order_by;    // "ORDER BY ..."
+  std::string id;          // column expressions
+  std::string thread;
+  std::vector<std::string> parameters;
+};
+ComposedQuery compose(AccountId account, const EmailQuery& query);
+
+// The mailbox, if the filter says nothing but "in this mailbox": its counts answer the total.
+std::optional<MailboxId> only_mailbox(const EmailQuery& query);
+
+// "100%_\" -> "%100\%\_\\%"
+std::string like_pattern(std::string_view text);
+
+}  // namespace waxseal::store

@@ -1,0 +1,127 @@
+#include "store/unit_rows.h"
+
+#include <algorithm>
+
+namespace waxseal::store {
+
+namespace {
+
+constexpr Seconds kEvaluationMaxAge{23 * 3600};  // TIM-10, RVF-03
+
+constexpr const char* kUpsertUnit =
+    "INSERT INTO units AS u (bucket, unit_id, trust_domain, leaf, bundle, ess_path_set, codes, path, next_change, "
+    "evaluated_at, next_check_at, trust_version, policy_version) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+    "ON CONFLICT (bucket, unit_id) DO UPDATE SET codes = excluded.codes, path = excluded.path, "
+    "next_change = excluded.next_change, evaluated_at = excluded.evaluated_at, next_check_at = excluded.next_check_at, "
+    "trust_version = excluded.trust_version, policy_version = excluded.policy_version, gen = u.gen + "
+    "(CASE WHEN u.evaluated_at IS NULL OR u.codes <> excluded.codes OR u.path <> excluded.path THEN 1 ELSE 0 END) "
+    "WHERE u.next_check_at <= excluded.evaluated_at AND u.trust_version <= excluded.trust_version "
+    "AND (u.evaluated_at IS NULL OR u.evaluated_at < excluded.evaluated_at)";
+
+std::string joined(const std::vector<std::string>& entries) {
+  std::string out;
+  for (const std::string& entry : entries) {
+    if (!out.empty()) out += ',';
+    out += entry;
+  }
+  return out;
+}
+
+}  // namespace
+
+int bucket_of(const Sha256& name) {
+  return (name.octets[0] << 4) | (name.octets[1] >> 4);
+}
+
+std::string codes_array(const std::vector<smime::Code>& codes) {
+  return array_of(codes, [](smime::Code code) { return static_cast<int>(code); });
+}
+
+std::vector<smime::Code> parse_codes(std::string_view array) {
+  std::vector<smime::Code> out;
+  for (const std::int64_t number : parse_array(array)) {
+    if (const auto code = smime::code_numbered(static_cast<int>(number))) out.push_back(*code);
+  }
+  return out;
+}
+
+std::string concatenate(const std::vector<Sha256>& digests) {
+  std::string out;
+  for (const Sha256& digest : digests) out += digest.view();
+  return out;
+}
+
+std::vector<Sha256> split_digests(Octets concatenated) {
+  std::vector<Sha256> out;
+  for (std::size_t at = 0; at + 32 <= concatenated.size(); at += 32) {
+    out.push_back(Sha256::from_raw(concatenated.substr(at, 32)));
+  }
+  return out;
+}
+
+std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const std::set<smime::UnitId>& ids) {
+  std::map<smime::UnitId, StoredUnit> out;
+  if (ids.empty()) return out;
+  const std::string buckets = array_of(ids, bucket_of);
+  const Rows rows = transaction.exec(
+      "SELECT unit_id, codes, path, extract(epoch from next_change)::bigint, extract(epoch from evaluated_at)::bigint, "
+      "extract(epoch from next_check_at)::bigint, gen, trust_version FROM units "
+      "WHERE bucket = ANY($1::smallint[]) AND unit_id = ANY($2::bytea[])",
+      buckets, digest_array({ids.begin(), ids.end()}));
+  for (const Row& row : rows) {
+    StoredUnit& unit = out[digest(row, 0)];
+    unit.state.codes = parse_codes(text(row, 1));
+    unit.state.path = split_digests(octets(row, 2));
+    unit.state.next_change = optional_time_of(row, 3);
+    unit.evaluated_at = optional_time_of(row, 4);
+    unit.next_check_at = time_of(row, 5);
+    unit.gen = integer(row, 6);
+    unit.trust_version = integer(row, 7);
+  }
+  return out;
+}
+
+smime::UnitStates states_of(const std::map<smime::UnitId, StoredUnit>& units) {
+  smime::UnitStates out;
+  for (const auto& [id, unit] : units) {
+    if (unit.evaluated_at) out[id] = unit.state;
+  }
+  return out;
+}
+
+void insert_certificate(Transaction& transaction, const smime::Certificate& certificate) {
+  transaction.exec(
+      "INSERT INTO certificates (bucket, cert_id, der, not_before, not_after) VALUES ($1, $2, $3, $4, $5) "
+      "ON CONFLICT (bucket, cert_id) DO NOTHING",
+      bucket_of(certificate.id()), certificate.id(), binary(certificate.der()), certificate.not_before(),
+      certificate.not_after());
+}
+
+Time next_check_of(const smime::UnitState& state, Time evaluated_at) {
+  // An internal error is never kept (verification.md 10.2, trap 16): due at once.
+  const auto& codes = state.codes;
+  if (std::find(codes.begin(), codes.end(), smime::Code::internal_error) != codes.end()) return evaluated_at;
+  const Time latest = evaluated_at + kEvaluationMaxAge;
+  return state.next_change ? std::clamp(*state.next_change, evaluated_at, latest) : latest;
+}
+
+void upsert_unit(Transaction& transaction, const UnitInsert& insert) {
+  const smime::Unit& unit = *insert.unit;
+  const smime::UnitState state = insert.state ? *insert.state : smime::UnitState{};
+  const std::optional<Time> evaluated_at = insert.state ? std::optional(insert.evaluated_at) : std::nullopt;
+  const Time next_check_at = insert.state ? next_check_of(state, insert.evaluated_at) : insert.evaluated_at;
+  transaction.exec(kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf,
+                   binary(concatenate(unit.bundle)), joined(unit.ess_path_set), codes_array(state.codes),
+                   binary(concatenate(state.path)), optional_time(state.next_change), optional_time(evaluated_at),
+                   next_check_at, insert.trust_version, insert.policy_version);
+}
+
+void insert_holder(Transaction& transaction, const smime::UnitId& unit, AccountId account) {
+  transaction.exec(
+      "INSERT INTO unit_holders (bucket, unit_id, account_id) VALUES ($1, $2, $3) "
+      "ON CONFLICT (bucket, unit_id, account_id) DO NOTHING",
+      bucket_of(unit), unit, account);
+}
+
+}  // namespace waxseal::store

@@ -1,0 +1,186 @@
+#include "store/units.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "store/pool.h"
+#include "store/random.h"
+#include "store/unit_rows.h"
+
+namespace waxseal::store {
+
+namespace {
+
+constexpr const char* kColumns =
+    "unit_id, trust_domain, leaf, bundle, ess_path_set, codes, path, extract(epoch from next_change)::bigint, "
+    "extract(epoch from evaluated_at)::bigint, trust_version, coalesce(lease, ''), extract(epoch from "
+    "next_check_at)::bigint";
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    out.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return out;
+}
+
+ClaimedUnit read_claimed(const Row& row) {
+  ClaimedUnit out;
+  out.unit.trust_domain = text(row, 1);
+  out.unit.leaf = digest(row, 2);
+  out.unit.bundle = split_digests(octets(row, 3));
+  out.unit.ess_path_set = split(text(row, 4));
+  out.state.codes = parse_codes(text(row, 5));
+  out.state.path = split_digests(octets(row, 6));
+  out.state.next_change = optional_time_of(row, 7);
+  out.evaluated_at = optional_time_of(row, 8).value_or(Time{});
+  out.trust_version = integer(row, 9);
+  out.lease = text(row, 10);
+  return out;
+}
+
+// A certificate that stood between leaf and anchor of a path without fault may help other units (PTH-02 c).
+void add_to_pool(Database& database, const smime::UnitState& state, Time now) {
+  if (!state.codes.empty() || state.path.size() < 3) return;
+  KnownRows& known = database.impl().committed;
+  for (std::size_t i = 1; i + 1 < state.path.size(); ++i) {
+    const smime::CertId& id = state.path[i];
+    Sha256Stream digest_of;
+    const Sha256 key = digest_of.add("pool").add(id.view()).finish();
+    if (known.contains(key)) continue;
+    const std::string der = run_autocommit(database, [&](Transaction& transaction) {
+      const Rows rows =
+          transaction.exec("SELECT der FROM certificates WHERE bucket = $1 AND cert_id = $2", bucket_of(id), id);
+      return rows.empty() ? std::string() : octets(rows[0], 0);
+    });
+    if (der.empty()) continue;  // configured by the operator: it is in the trust store already
+    run(database, [&](Transaction& transaction) {
+      const Rows added = transaction.exec(
+          "INSERT INTO intermediates (cert_id, der, added_at) VALUES ($1, $2, $3) "
+          "ON CONFLICT (cert_id) DO NOTHING",
+          id, binary(der), now);
+      if (added.affected_rows() > 0) {
+        transaction.exec("UPDATE trust_state SET pool_version = pool_version + 1 WHERE id = 1");
+      } else {
+        transaction.abandon();
+      }
+    });
+    known.add(key);
+  }
+}
+
+}  // namespace
+
+std::vector<ClaimedUnit> claim_due_units(Database& database, Time now, Seconds lease, std::size_t limit) {
+  // R11: look without locks, then claim with a conditional UPDATE; who comes second gets fewer rows, never the same.
+  struct Due {
+    std::vector<Sha256> ids;
+    std::string buckets;
+  };
+  const Due due = run_autocommit(database, [&](Transaction& transaction) {
+    Due out;
+    for (const Row& row : transaction.exec(
+             "SELECT unit_id FROM units WHERE next_check_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) "
+             "ORDER BY next_check_at LIMIT $2",
+             now, limit)) {
+      out.ids.push_back(digest(row, 0));
+    }
+    std::sort(out.ids.begin(), out.ids.end());
+    out.buckets = array_of(out.ids, bucket_of);
+    return out;
+  });
+  if (due.ids.empty()) return {};
+  const std::string token = hex(random_octets(16));
+  return run(database, [&](Transaction& transaction) {
+    std::vector<std::pair<Time, ClaimedUnit>> claimed;
+    const std::string update = std::string(
+                                   "UPDATE units SET lease = $3, lease_until = $4 WHERE bucket = ANY($1::smallint[]) "
+                                   "AND unit_id = ANY($2::bytea[]) AND next_check_at <= $5 "
+                                   "AND (lease_until IS NULL OR lease_until <= $5 OR lease = $3) RETURNING ") +
+                               kColumns;
+    for (const Row& row : transaction.exec(update, due.buckets, digest_array(due.ids), token, now + lease, now)) {
+      claimed.emplace_back(time_of(row, 11), read_claimed(row));
+    }
+    std::stable_sort(claimed.begin(), claimed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<ClaimedUnit> out;
+    for (auto& [due_at, unit] : claimed) out.push_back(std::move(unit));
+    return out;
+  });
+}
+
+std::optional<Time> next_unit_due(Database& database) {
+  return run_autocommit(database, [](Transaction& transaction) -> std::optional<Time> {
+    const Rows rows =
+        transaction.exec("SELECT extract(epoch from next_check_at)::bigint FROM units ORDER BY next_check_at LIMIT 1");
+    if (rows.empty()) return std::nullopt;
+    return time_of(rows[0], 0);
+  });
+}
+
+std::size_t make_units_due(Database& database, std::int64_t trust_version, std::string_view policy_version, Time now) {
+  return run_autocommit(database, [&](Transaction& transaction) {
+    return static_cast<std::size_t>(transaction
+                                        .exec("UPDATE units SET next_check_at = $3 WHERE next_check_at > $3 AND "
+                                              "(trust_version <> $1 OR policy_version <> $2)",
+                                              trust_version, policy_version, now)
+                                        .affected_rows());
+  });
+}
+
+std::optional<ClaimedUnit> find_unit(Database& database, const smime::UnitId& id) {
+  return run_autocommit(database, [&](Transaction& transaction) -> std::optional<ClaimedUnit> {
+    const Rows rows = transaction.exec(
+        std::string("SELECT ") + kColumns + " FROM units WHERE bucket = $1 AND unit_id = $2", bucket_of(id), id);
+    if (rows.empty()) return std::nullopt;
+    ClaimedUnit unit = read_claimed(rows[0]);
+    unit.lease.clear();  // somebody else's, if there is one
+    return unit;
+  });
+}
+
+UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const UnitUpdate& update) {
+  const smime::UnitId id = claimed.unit.id();
+  const UnitWrite write = run(database, [&](Transaction& transaction) {
+    const Rows rows = transaction.exec(
+        "WITH old AS (SELECT gen FROM units WHERE bucket = $1 AND unit_id = $2 FOR UPDATE) "
+        "UPDATE units u SET codes = $3::smallint[], path = $4::bytea, next_change = $5, evaluated_at = $6, "
+        "next_check_at = $7, "
+        "trust_version = $8, policy_version = $9, lease = NULL, lease_until = NULL, gen = u.gen + "
+        "(CASE WHEN u.evaluated_at IS NULL OR u.codes <> $3::smallint[] OR u.path <> $4::bytea THEN 1 ELSE 0 END) "
+        "FROM old WHERE u.bucket = $1 AND u.unit_id = $2 AND coalesce(u.lease, '') = $10 RETURNING u.gen > old.gen",
+        bucket_of(id), id, codes_array(update.state.codes), binary(concatenate(update.state.path)),
+        optional_time(update.state.next_change), update.evaluated_at, update.next_check_at, update.trust_version,
+        update.policy_version, claimed.lease);
+    if (rows.empty()) return UnitWrite::kLost;
+    return boolean(rows[0], 0) ? UnitWrite::kChanged : UnitWrite::kUnchanged;
+  });
+  if (write != UnitWrite::kLost) add_to_pool(database, update.state, update.evaluated_at);
+  return write;
+}
+
+std::vector<smime::UnitId> unswept_units(Database& database, std::size_t limit) {
+  return run_autocommit(database, [&](Transaction& transaction) {
+    std::vector<smime::UnitId> out;
+    for (const Row& row : transaction.exec("SELECT unit_id FROM units WHERE gen > swept_gen LIMIT $1", limit)) {
+      out.push_back(digest(row, 0));
+    }
+    return out;
+  });
+}
+
+StoredCertificates::StoredCertificates(Database& database, smime::CertificateCache& cache)
+    : database_(database), cache_(cache) {}
+
+smime::CertificatePtr StoredCertificates::get(const smime::CertId& id) {
+  if (smime::CertificatePtr known = cache_.find(id)) return known;
+  const std::string der = run_autocommit(database_, [&](Transaction& transaction) {
+    const Rows rows =
+        transaction.exec("SELECT der FROM certificates WHERE bucket = $1 AND cert_id = $2", bucket_of(id), id);
+    return rows.empty() ? std::string() : octets(rows[0], 0);
+  });
+  return der.empty() ? nullptr : cache_.get(der);
+}
+
+}  // namespace waxseal::store
