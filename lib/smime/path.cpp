@@ -18,13 +18,13 @@ struct Judged {
 
 PathInputs gather(CertificatePtr leaf, const Unit& unit, UnitCertificates& certificates, const TrustStore& trust,
                   Time at, Epoch epoch) {
-  PathInputs inputs{std::move(leaf), {}, trust.intermediates};
+  PathInputs inputs{std::move(leaf), {}, {}, trust.intermediates};
   for (const Anchor& anchor : trust.anchors) {
     const bool usable = !anchor.removed_at || (epoch == Epoch::kAtDelivery && *anchor.removed_at > at);  // TIM-14
     if (usable && anchor.certificate) inputs.anchors.push_back(anchor.certificate);
   }
   for (const Sha256& id : unit.bundle)
-    if (CertificatePtr certificate = certificates.get(id)) inputs.untrusted.push_back(std::move(certificate));
+    if (CertificatePtr certificate = certificates.get(id)) inputs.bundle.push_back(std::move(certificate));
   return inputs;
 }
 

@@ -79,7 +79,7 @@ class Builder {
   // Anchors first, then the longest validity; ids break ties, so that order of input never shows.
   std::vector<CertificatePtr> issuers_by_name(const Certificate& child) const {
     std::vector<CertificatePtr> found;
-    for (const auto* source : {&inputs_.anchors, &inputs_.untrusted})
+    for (const auto* source : {&inputs_.anchors, &inputs_.bundle, &inputs_.intermediates})
       for (const CertificatePtr& certificate : *source)
         if (certificate->is_named_issuer_of(child)) found.push_back(certificate);
     const auto rank = [&](const CertificatePtr& c) {

@@ -26,8 +26,9 @@ class SignatureMemo {
 
 struct PathInputs {
   CertificatePtr leaf;
-  std::vector<CertificatePtr> anchors;    // usable in this epoch
-  std::vector<CertificatePtr> untrusted;  // bundle, configured intermediates, validated pool (PTH-02)
+  std::vector<CertificatePtr> anchors;               // usable in this epoch
+  std::vector<CertificatePtr> bundle;                // of the message
+  const std::vector<CertificatePtr>& intermediates;  // configured, and the validated pool (PTH-02); may be thousands
 };
 
 struct BuiltPaths {
