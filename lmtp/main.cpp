@@ -1,0 +1,114 @@
+// waxseal-lmtpd: LMTP server that verifies and stores mail.
+#include <mutex>
+
+#include "lmtp/server.h"
+#include "lmtp/store_sink.h"
+#include "service/listen.h"
+#include "service/log.h"
+
+namespace {
+
+using namespace waxseal;
+
+lmtp::StoreSinkOptions sink_options(const service::Config& config, smime::Policy policy) {
+  lmtp::StoreSinkOptions options;
+  options.policy = std::move(policy);
+  options.authentication_results = config.lmtp.authentication_results;
+  options.authres.authserv_id = config.authentication_results.authserv_id;
+  options.authres.own_ids = config.authentication_results.own_ids;
+  options.authres.remove_smime_only = config.authentication_results.remove == "smime_only";
+  options.authres.emit_none = config.authentication_results.none;
+  options.authres.details = config.authentication_results.details;
+  options.spool = {config.lmtp.spool_memory_octets, config.lmtp.spool_directory};
+  return options;
+}
+
+// The service of the moment; SIGHUP replaces it for the transactions that begin afterwards (G7).
+class Current {
+ public:
+  Current(store::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+
+  Result<Done> use(const service::Config& config) {
+    auto policy = service::policy_of(config);
+    if (!policy) return unexpected(policy.error());
+    auto next = std::make_shared<lmtp::Service>();
+    next->hostname = config.hostname;
+    next->max_message_octets = config.lmtp.max_message_octets;
+    next->max_recipients = config.lmtp.max_recipients;
+    next->spool = {config.lmtp.spool_memory_octets, config.lmtp.spool_directory};
+    next->sink = std::make_shared<lmtp::StoreSink>(database_, clock_, sink_options(config, *std::move(policy)));
+    const std::lock_guard lock(mutex_);
+    service_ = std::move(next);
+    return Done{};
+  }
+
+  std::shared_ptr<const lmtp::Service> get() const {
+    const std::lock_guard lock(mutex_);
+    return service_;
+  }
+
+ private:
+  store::Database& database_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const lmtp::Service> service_;
+};
+
+// A configuration that cannot be used leaves the old one in force.
+void reload(Current& current, const std::string& file) {
+  const auto config = service::load_config(file);
+  if (!config) {
+    for (const std::string& problem : config.error()) service::log_error("reload_failed", {{"error", problem}});
+    return;
+  }
+  if (const auto used = current.use(*config); !used) {
+    service::log_error("reload_failed", {{"error", used.error()}});
+    return;
+  }
+  service::log_info("reloaded", {{"config", file}});
+}
+
+std::vector<UniqueFd> open_listeners(const service::Config& config) {
+  std::vector<UniqueFd> listeners;
+  for (const std::string& address : config.lmtp.listen) {
+    auto fd = service::listen_on(address, config.lmtp.socket_mode);
+    if (!fd) throw std::runtime_error("lmtp.listen: " + fd.error());
+    listeners.push_back(*std::move(fd));
+    service::log_info("listening", {{"address", address}});
+  }
+  if (listeners.empty()) throw std::runtime_error("lmtp.listen names no address");
+  return listeners;
+}
+
+void serve(const service::Config& config) {
+  service::Signals signals;
+  const SystemClock clock;
+  store::Database database(service::database_options(config));
+  Current current(database, clock);
+  if (const auto used = current.use(config); !used) throw std::runtime_error(used.error());
+  lmtp::ServerOptions options;
+  options.workers = config.lmtp.workers;
+  options.max_connections = config.lmtp.max_connections;
+  options.idle_timeout = Seconds(config.lmtp.idle_timeout_seconds);
+  lmtp::Server server(
+      options, [&] { return current.get(); }, clock, open_listeners(config));
+  // Not waiting for the database: until it is there RCPT is answered with 451, and mail waits where it is safe.
+  service::notify_ready();
+  server.run(signals, [&] { reload(current, config.file); });
+  service::notify_stopping();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const service::Config config = service::start_program(
+      argc, argv, "waxseal-lmtpd", "LMTP server (RFC 2033) that verifies S/MIME signatures and stores mail.");
+  try {
+    serve(config);
+  } catch (const std::exception& error) {
+    service::log_error("cannot_serve", {{"error", error.what()}});
+    return 1;
+  }
+  service::log_info("stopped");
+  return 0;
+}
