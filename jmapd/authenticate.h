@@ -1,0 +1,41 @@
+// Who is asking: HTTP Basic (RFC 7617) and Bearer (RFC 6750), with a limit on failures (rule R36).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "jmapd/failure_limiter.h"
+#include "jmapd/http/message.h"
+#include "store/accounts.h"
+
+namespace waxseal::jmapd {
+
+// How credentials are checked: store::authenticate_* in the program.
+struct CredentialCheck {
+  std::function<std::optional<store::Principal>(std::string_view name, std::string_view password)> basic;
+  std::function<std::optional<store::Principal>(std::string_view token)> bearer;
+};
+
+class Authenticator {
+ public:
+  explicit Authenticator(CredentialCheck check) : check_(std::move(check)) {}
+
+  // The principal, or the answer: 401 with both challenges, or 429 with Retry-After.  A blocked attempt is refused
+  // before the credentials are looked at and says the same for names that exist and names that do not.
+  Result<store::Principal, http::Response> authenticate(const http::Request& request,
+                                                        FailureLimiter::Time now = std::chrono::steady_clock::now());
+
+ private:
+  Result<store::Principal, http::Response> basic(std::string_view credentials, const std::string& source,
+                                                 FailureLimiter::Time now);
+  Result<store::Principal, http::Response> bearer(std::string_view token, const std::string& source,
+                                                  FailureLimiter::Time now);
+
+  CredentialCheck check_;
+  FailureLimiter per_user_{10};     // per source and name
+  FailureLimiter per_source_{100};  // all names and tokens of a source; not for local sources, see source_counts()
+};
+
+}  // namespace waxseal::jmapd

@@ -1,0 +1,81 @@
+// The event loop behind Server: who may send, who has sent, who has waited too long.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "jmapd/http/peer.h"
+#include "jmapd/http/server.h"
+#include "jmapd/http/work_queue.h"
+
+namespace waxseal::jmapd::http {
+
+class Server::Loop {
+ public:
+  Loop(ServerOptions options, const Clock& clock, Handler handler, RefusalPage page);
+  ~Loop();
+  void listen(UniqueFd listener);
+  void start();
+  void stop();
+
+ private:
+  using Now = std::chrono::steady_clock::time_point;
+
+  // In the loop's thread:
+  void run();
+  void wait_for_events();
+  void on_event(int fd, Now now);
+  void accept_all(int listener, Now now);
+  void admit(std::unique_ptr<Peer> peer, Now now);
+  void read_request(Peer& peer, Now now);
+  void settle(Peer& peer, Now now);
+  void dispatch(Peer& peer, Now now);
+  void refuse(Peer& peer, const Refusal& refusal, Now now);
+  void linger(Peer& peer, Now now);
+  void discard(Peer& peer);
+  void wait_for_more(Peer& peer, Now now);
+  void account(Peer& peer, std::size_t octets);
+  void drop(Peer& peer);
+  void take_back_returned(Now now);
+  void take_back(Peer& peer, Now now);
+  void expire(Now now);
+  void begin_stop(Now now);
+  void watch_listeners(bool on);
+  bool finished(Now now);
+
+  // In a worker's thread:
+  void work();
+  void answer(Peer& peer, Front& front);
+  Response dated(Response response) const;
+
+  void wake();
+
+  const ServerOptions options_;
+  const Clock& clock_;
+  const Handler handler_;
+  const RefusalPage page_;
+
+  UniqueFd epoll_, wake_;
+  std::vector<UniqueFd> listeners_;
+  std::unordered_map<int, std::unique_ptr<Peer>> peers_;
+  std::size_t buffered_ = 0;
+  std::size_t working_ = 0;
+  Now next_expiry_{};
+  Now drain_deadline_{};
+  bool listeners_paused_ = false;  // out of descriptors: looked at again at the next expiry
+  bool draining_ = false;
+  Front front_;  // for refusals
+
+  WorkQueue<Peer*> queue_;
+  std::mutex returned_mutex_;
+  std::vector<Peer*> returned_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace waxseal::jmapd::http

@@ -1,0 +1,41 @@
+// One accepted connection, as the event loop and, while it answers, one worker see it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "jmapd/http/front.h"
+#include "jmapd/http/request_reader.h"
+
+namespace waxseal::jmapd::http {
+
+struct Peer {
+  using Deadline = std::chrono::steady_clock::time_point;
+  Peer(UniqueFd accepted, std::string address, std::size_t max_body)
+      : fd(std::move(accepted)), source(std::move(address)), reader(max_body) {}
+
+  enum class Phase {
+    kReading,    // belongs to the loop: idle or in the middle of a request
+    kWorking,    // belongs to the queue or a worker: the loop touches nothing
+    kLingering,  // answered and shut for writing; what the client still sends is thrown away until it closes, because
+                 // closing with unread octets would reset the connection and lose the answer (RFC 9112 section 9.6)
+  };
+
+  UniqueFd fd;
+  std::string source;
+  RequestReader reader;
+  Phase phase = Phase::kReading;
+  RequestReader::State timed = RequestReader::State::kBody;  // the state that `deadline` is for
+  Deadline deadline{};
+  std::size_t accounted = 0;  // octets of it in the loop's total
+  bool keep = true;           // set by the worker: false closes behind the answer
+  bool broken = false;        // set by the worker: the answer could not be sent
+};
+
+// The next waiting connection; nullptr if there is none.  `out_of_descriptors` tells that one waits and cannot be
+// taken.
+std::unique_ptr<Peer> accept_peer(int listener, std::size_t max_body, bool& out_of_descriptors);
+
+}  // namespace waxseal::jmapd::http

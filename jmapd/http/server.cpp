@@ -1,0 +1,21 @@
+#include "jmapd/http/server.h"
+
+#include "jmapd/http/loop.h"
+
+namespace waxseal::jmapd::http {
+
+Server::Server(ServerOptions options, const Clock& clock, Handler handler, RefusalPage page)
+    : loop_(std::make_unique<Loop>(options, clock, std::move(handler), std::move(page))) {}
+Server::~Server() = default;
+
+void Server::listen(UniqueFd listener) {
+  loop_->listen(std::move(listener));
+}
+void Server::start() {
+  loop_->start();
+}
+void Server::stop() {
+  loop_->stop();
+}
+
+}  // namespace waxseal::jmapd::http

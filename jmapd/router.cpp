@@ -1,0 +1,186 @@
+#include "jmapd/router.h"
+
+#include <array>
+#include <chrono>
+
+#include "base/text.h"
+#include "jmapd/download.h"
+#include "jmapd/language.h"
+#include "jmapd/replies.h"
+#include "jmapd/session.h"
+#include "service/log.h"
+
+namespace waxseal::jmapd {
+namespace {
+
+constexpr std::array<std::string_view, 1> kLanguages = {"en"};  // that smime::error_texts() speaks
+
+// A browser client of another origin sends its own Authorization field and no cookies, so that every origin may ask.
+void allow_origins(http::Response& response) {
+  response.with("Access-Control-Allow-Origin", "*");
+  response.with("Access-Control-Expose-Headers",
+                "WWW-Authenticate, Retry-After, Content-Disposition, Content-Language");
+}
+
+http::Response preflight(const std::string& allowed) {
+  http::Response response;
+  response.status = 204;
+  response.with("Allow", allowed);
+  response.with("Access-Control-Allow-Methods", allowed);
+  response.with("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Accept-Language");
+  return std::move(response.with("Access-Control-Max-Age", "86400"));
+}
+
+bool is_json(std::string_view content_type) {
+  return ascii_iequals(trim(content_type.substr(0, content_type.find(';'))), "application/json");
+}
+
+std::string milliseconds_since(std::chrono::steady_clock::time_point begun) {
+  return std::to_string(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun).count());
+}
+
+}  // namespace
+
+struct Router::Exchange {
+  const http::Request& request;
+  std::string_view rest;  // of the path, behind a route that ends with "/"
+  store::Principal principal{};
+};
+
+struct Router::Route {
+  enum class Access { kPublic, kPrincipal };
+  std::string_view method;  // GET stands for HEAD too
+  std::string_view path;    // with "/" at the end: everything below it
+  Access access;
+  http::Response (Router::*function)(Exchange&);
+};
+
+const Router::Route* Router::find_route(std::string_view path, std::string_view method, std::string& allowed) {
+  using enum Route::Access;
+  static constexpr std::array<Route, 7> kRoutes = {{
+      {"GET", "/.well-known/jmap", kPrincipal, &Router::session},
+      {"GET", "/jmap/session", kPrincipal, &Router::session},
+      {"POST", "/jmap/api", kPrincipal, &Router::api},
+      {"GET", "/jmap/download/", kPrincipal, &Router::blob},
+      {"POST", "/jmap/upload/", kPrincipal, &Router::refuse_upload},
+      {"GET", "/healthz", kPublic, &Router::alive},
+      {"GET", "/readyz", kPublic, &Router::ready},
+  }};
+  const Route* found = nullptr;
+  for (const Route& route : kRoutes) {
+    const bool below = route.path.ends_with('/') && path.size() > route.path.size() && path.starts_with(route.path);
+    if (path != route.path && !below) continue;
+    allowed = route.method == "GET" ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+    if (method == route.method || (method == "HEAD" && route.method == "GET")) found = &route;
+  }
+  return found;
+}
+
+Router::Router(Engine engine, CredentialCheck check, std::string base_url)
+    : engine_(std::move(engine)),
+      authenticator_(std::move(check)),
+      base_url_(std::move(base_url)),
+      concurrency_(engine_.limits.max_concurrent_requests),
+      readiness_([this] { engine_.database.check(); }) {
+  while (base_url_.ends_with('/')) base_url_.pop_back();
+}
+
+http::Response Router::handle(const http::Request& request) {
+  const auto begun = std::chrono::steady_clock::now();
+  Exchange exchange{request, {}, {}};
+  http::Response response;
+  try {
+    response = dispatch(exchange);
+  } catch (const store::Unavailable& error) {
+    service::log_error("store_unavailable", {{"error", error.what()}});
+    response = problem_reply({503, kBlank, "the store is unavailable, try again later", ""});
+    response.with("Retry-After", "5");
+  } catch (const std::exception& error) {
+    service::log_error("request_failed", {{"error", error.what()}});
+    response = problem_reply({500, kBlank, "see the server's log", ""});
+  }
+  allow_origins(response);
+  service::log_info("request", {{"method", request.method},
+                                {"path", request.path},
+                                {"status", std::to_string(response.status)},
+                                {"principal", exchange.principal.name},
+                                {"source", request.source},
+                                {"ms", milliseconds_since(begun)}});
+  return response;
+}
+
+http::Response Router::dispatch(Exchange& exchange) {
+  const http::Request& request = exchange.request;
+  std::string allowed;
+  const Route* route = find_route(request.path, request.method, allowed);
+  if (allowed.empty()) return problem_reply({404, kBlank, "there is nothing here", ""});
+  if (request.method == "OPTIONS") return preflight(allowed);
+  if (!route) {
+    auto response = problem_reply({405, kBlank, "this method does not work here", ""});
+    return std::move(response.with("Allow", allowed));
+  }
+  if (route->access == Route::Access::kPrincipal) {
+    auto principal = authenticator_.authenticate(request);
+    if (!principal) return principal.error();
+    exchange.principal = *principal;
+  }
+  exchange.rest = std::string_view(request.path).substr(route->path.size());
+  return (this->*route->function)(exchange);
+}
+
+Json Router::session_for(const Exchange& exchange) const {
+  // Behind a proxy that ends TLS, jmap.base_url must say https: what X-Forwarded-* claims is not believed (rule R25).
+  const std::string& host = exchange.request.host;
+  const std::string base = !base_url_.empty() || host.empty() ? base_url_ : "http://" + host;
+  return session_object(exchange.principal, engine_.limits, engine_.methods, base);
+}
+
+http::Response Router::session(Exchange& exchange) {
+  return json_reply(session_for(exchange));
+}
+
+http::Response Router::api(Exchange& exchange) {
+  if (!is_json(exchange.request.field("content-type"))) {
+    return problem_reply({400, kNotJson, "the content type is not application/json", ""});
+  }
+  const auto place = concurrency_.enter(exchange.principal.account);
+  if (!place) return problem_reply({429, kLimit, "too many requests at once", "maxConcurrentRequests"});
+  const std::string language = negotiate_language(exchange.request.field("accept-language"), kLanguages);
+  const Caller caller{exchange.principal, session_for(exchange)["state"].get<std::string>(), language};
+  auto answer = process_request(engine_, caller, exchange.request.body);
+  if (!answer) return problem_reply(answer.error());
+  auto response = json_reply(*answer);
+  return std::move(response.with("Content-Language", language));
+}
+
+http::Response Router::blob(Exchange& exchange) {
+  return download(engine_.database, exchange.principal, exchange.rest, exchange.request.query);
+}
+
+http::Response Router::refuse_upload(Exchange&) {
+  return problem_reply({403, kBlank, "the account is read-only: nothing could be made from an upload", ""});
+}
+
+http::Response Router::alive(Exchange&) {
+  return text_reply(200, "alive\n");
+}
+
+http::Response Router::ready(Exchange&) {
+  if (readiness_.check()) return text_reply(200, "ready\n");
+  return problem_reply({503, kBlank, "the store is unavailable", ""});
+}
+
+http::Response refusal_page(const http::Refusal& refusal) {
+  Problem problem{refusal.status, kBlank, refusal.reason, ""};
+  if (refusal.status == 413) {
+    problem.type = kLimit;
+    problem.limit = "maxSizeRequest";
+  }
+  auto response = problem_reply(problem);
+  if (refusal.status == 503) response.with("Retry-After", "1");
+  allow_origins(response);
+  return response;
+}
+
+}  // namespace waxseal::jmapd

@@ -1,0 +1,43 @@
+// Which path does what: one table, looked up literally.
+#pragma once
+
+#include "jmapd/authenticate.h"
+#include "jmapd/concurrency.h"
+#include "jmapd/readiness.h"
+#include "jmapd/request.h"
+
+namespace waxseal::jmapd {
+
+// Answers every request that the front lets through; called by all workers at once.
+class Router {
+ public:
+  // `base_url`: as clients reach the server; empty: made from each request's Host.
+  Router(Engine engine, CredentialCheck check, std::string base_url);
+
+  // Never throws.  Logs one line.
+  http::Response handle(const http::Request& request);
+
+ private:
+  struct Exchange;
+  struct Route;
+  static const Route* find_route(std::string_view path, std::string_view method, std::string& allowed);
+  http::Response dispatch(Exchange& exchange);
+  http::Response session(Exchange& exchange);
+  http::Response api(Exchange& exchange);
+  http::Response blob(Exchange& exchange);
+  http::Response refuse_upload(Exchange& exchange);
+  http::Response alive(Exchange& exchange);
+  http::Response ready(Exchange& exchange);
+  Json session_for(const Exchange& exchange) const;
+
+  Engine engine_;
+  Authenticator authenticator_;
+  std::string base_url_;
+  Concurrency concurrency_;
+  Readiness readiness_;
+};
+
+// The page of a refusal of the front: problem details, with the limit's name for a body that is too large.
+http::Response refusal_page(const http::Refusal& refusal);
+
+}  // namespace waxseal::jmapd

@@ -1,0 +1,93 @@
+#include "jmapd/session.h"
+
+#include "base/sha256.h"
+
+namespace waxseal::jmapd {
+namespace {
+
+constexpr std::size_t kStateDigits = 16;
+
+// Read-only as long as no method can change anything (section 2: "true if the entire account is read-only").
+bool is_read_only(const std::vector<MethodRow>& methods) {
+  return std::none_of(methods.begin(), methods.end(), [](const MethodRow& row) { return row.name == "Email/set"; });
+}
+
+Json core_capability(const Limits& limits) {
+  return {
+      {"maxSizeUpload", limits.max_size_upload},
+      {"maxConcurrentUpload", limits.max_concurrent_upload},
+      {"maxSizeRequest", limits.max_size_request},
+      {"maxConcurrentRequests", limits.max_concurrent_requests},
+      {"maxCallsInRequest", limits.max_calls_in_request},
+      {"maxObjectsInGet", limits.max_objects_in_get},
+      {"maxObjectsInSet", limits.max_objects_in_set},
+      {"collationAlgorithms", Json::array({"i;ascii-casemap", "i;unicode-casemap"})},
+  };
+}
+
+// RFC 8621 section 1.3.1.
+Json mail_account_capability() {
+  return {
+      {"maxMailboxesPerEmail", nullptr},
+      {"maxMailboxDepth", nullptr},
+      {"maxSizeMailboxName", 255},
+      {"maxSizeAttachmentsPerEmail", 50'000'000},
+      {"emailQuerySortOptions", Json::array({"receivedAt", "sentAt", "size", "from", "to", "subject", "hasKeyword"})},
+      {"mayCreateTopLevelMailbox", false},
+  };
+}
+
+// What an account offers for a capability of served_capabilities(); core has no methods of an account.
+Json account_capabilities(const std::set<std::string, std::less<>>& served) {
+  Json out = Json::object();
+  for (const std::string& capability : served) {
+    if (capability == kCore) continue;
+    out[capability] = capability == kMail ? mail_account_capability() : Json::object();
+  }
+  return out;
+}
+
+Json session_content(const store::Principal& principal, const Limits& limits, const std::vector<MethodRow>& methods,
+                     std::string_view base_url) {
+  const auto served = served_capabilities(methods);
+  const std::string base(base_url);
+  const std::string account = to_wire(principal.account);
+  Json capabilities = Json::object();
+  Json primary = Json::object();
+  for (const std::string& capability : served) {
+    capabilities[capability] = capability == kCore ? core_capability(limits) : Json::object();
+    if (capability != kCore) primary[capability] = account;
+  }
+  return {
+      {"capabilities", std::move(capabilities)},
+      {"accounts",
+       {{account,
+         {{"name", principal.name},
+          {"isPersonal", true},
+          {"isReadOnly", is_read_only(methods)},
+          {"accountCapabilities", account_capabilities(served)}}}}},
+      {"primaryAccounts", std::move(primary)},
+      {"username", principal.name},
+      {"apiUrl", base + "/jmap/api"},
+      {"downloadUrl", base + "/jmap/download/{accountId}/{blobId}/{name}?accept={type}"},
+      {"uploadUrl", base + "/jmap/upload/{accountId}"},
+      {"eventSourceUrl", base + "/jmap/eventsource?types={types}&closeafter={closeafter}&ping={ping}"},
+  };
+}
+
+}  // namespace
+
+std::set<std::string, std::less<>> served_capabilities(const std::vector<MethodRow>& methods) {
+  std::set<std::string, std::less<>> served = {std::string(kCore), std::string(kSmimeVerify)};
+  for (const MethodRow& row : methods) served.emplace(row.capability);
+  return served;
+}
+
+Json session_object(const store::Principal& principal, const Limits& limits, const std::vector<MethodRow>& methods,
+                    std::string_view base_url) {
+  Json session = session_content(principal, limits, methods, base_url);
+  session["state"] = sha256(session.dump(-1, ' ', false, Json::error_handler_t::replace)).hex().substr(0, kStateDigits);
+  return session;
+}
+
+}  // namespace waxseal::jmapd
