@@ -56,11 +56,9 @@ std::string preview_of(Octets message, const Part& part) {
   return std::string(cut(condense(text), kPreviewUnits));
 }
 
-}  // namespace
-
-std::string preview(Octets message, const Message& parsed) {
+std::string first_preview(Octets message, const Message& parsed, const std::vector<std::size_t>& body) {
   std::size_t examined = 0;
-  for (const std::size_t index : parsed.text_body) {
+  for (const std::size_t index : body) {
     const Part& part = parsed.parts[index];
     if (!part.type.starts_with("text/")) continue;
     if (++examined > kPartsExamined) break;
@@ -68,6 +66,14 @@ std::string preview(Octets message, const Message& parsed) {
     if (!text.empty()) return text;
   }
   return {};
+}
+
+}  // namespace
+
+std::string preview(Octets message, const Message& parsed) {
+  std::string text = first_preview(message, parsed, parsed.text_body);
+  // Senders leave the plain alternative empty.
+  return text.empty() ? first_preview(message, parsed, parsed.html_body) : text;
 }
 
 }  // namespace waxseal::mime

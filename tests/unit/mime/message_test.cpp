@@ -111,6 +111,12 @@ TEST(Preview, FirstWordsOfTheText) {
   EXPECT_EQ(preview_of("Content-Type: multipart/mixed; boundary=b\n\n--b\n\n\n--b\n\nsecond\n--b--"), "second");
 }
 
+TEST(Preview, AnEmptyPlainAlternativeGivesWayToTheHtml) {
+  EXPECT_EQ(preview_of("Content-Type: multipart/alternative; boundary=b\n\n--b\n\n\n--b\nContent-Type: "
+                       "text/html\n\n<p>x</p>\n--b--"),
+            "x");
+}
+
 TEST(Preview, AtMost256Characters) {
   EXPECT_EQ(preview_of("A: b\n\n" + std::string(1000, 'x')), std::string(256, 'x'));
   std::string umlauts, emoji;
