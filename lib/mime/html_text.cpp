@@ -147,7 +147,10 @@ class HtmlReader {
       return true;
     }
     std::string character;
-    append_utf8(character, *code);
+    if (*code >= 0x80 && *code < 0xA0)  // browsers read these as windows-1252 (HTML Standard, 13.2.5.80)
+      character = to_utf8(std::string(1, static_cast<char>(*code)), "windows-1252").utf8;
+    else
+      append_utf8(character, *code);
     text(character);
     return true;
   }

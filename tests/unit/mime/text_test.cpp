@@ -132,6 +132,7 @@ TEST(HtmlToText, VisibleTextOnly) {
       {"<a title=don't>c</a>", "c"},
       {"a &lt;b&gt; &amp; &#228;&#xE4; &auml; &nbsp; &nosuch; & d", "a <b> & \xC3\xA4\xC3\xA4 \xC3\xA4 &nosuch; & d"},
       {"1 < 2", "1 < 2"},
+      {"&#146;", "\xE2\x80\x99"},
       {"&#1114112;&#xD800;", "\xEF\xBF\xBD\xEF\xBF\xBD"},
       {"a<b", "a"},
       {"<script>a", ""},
