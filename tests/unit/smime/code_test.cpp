@@ -35,6 +35,7 @@ TEST(Code, NumbersAreStored) {  // ERR-07: a change here breaks every database
       {113, "signed_content_empty"},
       {114, "signed_content_not_mime"},
       {115, "micalg_mismatch"},
+      {116, "signature_partial"},
       {201, "cms_malformed"},
       {202, "cms_trailing_data"},
       {203, "cms_not_signed_data"},

@@ -1,0 +1,67 @@
+// Signature arithmetic.  Every OpenSSL result is compared with 1 (rule R19).
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include <array>
+#include <memory>
+
+#include "smime/algorithms.h"
+
+namespace waxseal::smime {
+
+namespace {
+
+struct Free {
+  void operator()(EVP_PKEY_CTX* p) const { EVP_PKEY_CTX_free(p); }
+  void operator()(EVP_MD_CTX* p) const { EVP_MD_CTX_free(p); }
+};
+
+const unsigned char* bytes(Octets octets) {
+  return reinterpret_cast<const unsigned char*>(octets.data());
+}
+
+// A PSS key with parameters of its own enforces them here (4055 section 1.2).
+bool set_padding(EVP_PKEY_CTX* context, const SignatureAlgorithm& algorithm) {
+  if (algorithm.scheme == Scheme::kRsaPkcs1) return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
+  if (algorithm.scheme != Scheme::kRsaPss) return true;
+  return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+         EVP_PKEY_CTX_set_rsa_mgf1_md(context, method(algorithm.pss.mask_hash)) == 1 &&
+         EVP_PKEY_CTX_set_rsa_pss_saltlen(context, static_cast<int>(algorithm.pss.salt)) == 1;
+}
+
+bool verify_pure(EVP_PKEY* key, Octets octets, Octets signature) {
+  const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+  return context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+         EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(octets), octets.size()) == 1;
+}
+
+}  // namespace
+
+bool verify_digest(const Certificate& certificate, const SignatureAlgorithm& algorithm, Octets digest,
+                   Octets signature) {
+  const std::unique_ptr<EVP_PKEY_CTX, Free> context(EVP_PKEY_CTX_new_from_pkey(nullptr, certificate.key(), nullptr));
+  const bool verified =
+      context && EVP_PKEY_verify_init(context.get()) == 1 && set_padding(context.get(), algorithm) &&
+      EVP_PKEY_CTX_set_signature_md(context.get(), method(algorithm.digest)) == 1 &&
+      EVP_PKEY_verify(context.get(), bytes(signature), signature.size(), bytes(digest), digest.size()) == 1;
+  ERR_clear_error();
+  return verified;
+}
+
+bool verify_signature(const Certificate& certificate, const SignatureAlgorithm& algorithm, Octets octets,
+                      Octets signature) {
+  if (certificate.key() == nullptr || !algorithm.scheme) return false;
+  if (is_pure(*algorithm.scheme)) {
+    const bool verified = verify_pure(certificate.key(), octets, signature);
+    ERR_clear_error();
+    return verified;
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  if (EVP_Digest(octets.data(), octets.size(), digest.data(), &size, method(algorithm.digest), nullptr) != 1)
+    return false;
+  return verify_digest(certificate, algorithm, {reinterpret_cast<const char*>(digest.data()), size}, signature);
+}
+
+}  // namespace waxseal::smime
