@@ -1,6 +1,7 @@
 #include "jmapd/session.h"
 
 #include "base/sha256.h"
+#include "jmapd/filter.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -32,7 +33,7 @@ Json mail_account_capability() {
       {"maxMailboxDepth", nullptr},
       {"maxSizeMailboxName", 255},
       {"maxSizeAttachmentsPerEmail", 50'000'000},
-      {"emailQuerySortOptions", Json::array({"receivedAt", "sentAt", "size", "from", "to", "subject", "hasKeyword"})},
+      {"emailQuerySortOptions", email_sort_options()},
       {"mayCreateTopLevelMailbox", false},
   };
 }
