@@ -22,14 +22,20 @@ bool has_internal_error(const std::vector<smime::Code>& codes) {
 
 struct Reverifier::State {
   State(store::Database& database_, smime::Verifier& verifier_, const Clock& clock_)
-      : database(database_), verifier(verifier_), clock(clock_), certificates(database_, verifier_.certificates()) {}
+      : database(database_),
+        verifier(verifier_),
+        clock(clock_),
+        trust_cache(database_, clock_),
+        certificates(database_, verifier_.certificates()) {}
 
   store::Database& database;
   smime::Verifier& verifier;
   const Clock& clock;
+  store::TrustCache trust_cache;
   store::StoredCertificates certificates;
   std::shared_ptr<const smime::TrustStore> trust;
-  std::optional<Time> inputs_changed_at;  // when this process noticed the current trust version
+  std::optional<std::int64_t> noticed;  // trust version, and when this process first saw it
+  Time noticed_at;
 
   void notice_changes();
   void finish_sweeps(Report&, const std::function<bool()>& stop);
@@ -46,12 +52,14 @@ struct Reverifier::State {
 // RVF-04: a unit that was evaluated with other anchors or other knobs is due now.
 void Reverifier::State::notice_changes() {
   const Time now = clock.now();
+  trust = trust_cache.get();  // follows the pool of intermediates too
   const std::int64_t version = store::trust_version(database);
-  if (!trust || trust->version != version) {
-    trust = store::load_trust(database);
-    inputs_changed_at = now;
+  if (trust->version != version) trust = store::load_trust(database);  // the cache is up to a second old
+  if (noticed != trust->version) {
+    noticed = trust->version;
+    noticed_at = now;
   }
-  if (now - *inputs_changed_at <= kStragglers)
+  if (now - noticed_at <= kStragglers)
     store::make_units_due(database, trust->version, verifier.policy().version(), now);
 }
 
@@ -63,13 +71,16 @@ void Reverifier::State::sweep(const smime::UnitId& unit, Report& report) {
 }
 
 void Reverifier::State::finish_sweeps(Report& report, const std::function<bool()>& stop) {
+  std::vector<smime::UnitId> before;
   while (true) {
-    const std::vector<smime::UnitId> units = store::unswept_units(database, kUnsweptPage);
+    std::vector<smime::UnitId> units = store::unswept_units(database, kUnsweptPage);
     for (const smime::UnitId& unit : units) {
       if (stop && stop()) return;
       sweep(unit, report);
     }
-    if (units.size() < kUnsweptPage) return;
+    // The same page again: what is left cannot be finished now, and must not keep anything else waiting.
+    if (units.size() < kUnsweptPage || units == before) return;
+    before = std::move(units);
   }
 }
 

@@ -75,6 +75,22 @@ TEST(CheckConfig, TheExampleIsTheTableOfSettings) {
   EXPECT_EQ(run({"check-config", "--example"}).out, service::example_config());
 }
 
+TEST(Usage, EveryCommandIsInTheManualPage) {
+  std::ifstream file(WAXSEAL_SOURCE_DIR "/docs/man/waxseal.1");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  for (const std::string command :
+       {"db", "account", "address", "token", "trust", "verify", "reverify", "check-config"}) {
+    EXPECT_THAT(page, HasSubstr(".It Cm " + command)) << "describe it in docs/man/waxseal.1";
+    std::istringstream help(run({command, "--help"}).out);
+    bool subcommands = false;
+    for (std::string line; std::getline(help, line);) {
+      if (subcommands && line.starts_with("  "))
+        EXPECT_THAT(page, HasSubstr(".It Cm " + command + ' ' + line.substr(2, line.find(' ', 2) - 2)));
+      if (line == "Subcommands:") subcommands = true;
+    }
+  }
+}
+
 TEST(Output, WhatCameFromOutsideCannotSteerATerminal) {
   EXPECT_EQ(printable("a\x1b[31mb\r\n\x7f"), "a\\x1b[31mb\\x0d\\x0a\\x7f");
   EXPECT_EQ(printable("M\xc3\xbcller \xc2\x9b"), "M\xc3\xbcller \\x9b");
