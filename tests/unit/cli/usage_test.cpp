@@ -84,8 +84,9 @@ TEST(Usage, EveryCommandIsInTheManualPage) {
     std::istringstream help(run({command, "--help"}).out);
     bool subcommands = false;
     for (std::string line; std::getline(help, line);) {
-      if (subcommands && line.starts_with("  "))
+      if (subcommands && line.starts_with("  ")) {
         EXPECT_THAT(page, HasSubstr(".It Cm " + command + ' ' + line.substr(2, line.find(' ', 2) - 2)));
+      }
       if (line == "Subcommands:") subcommands = true;
     }
   }
