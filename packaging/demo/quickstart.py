@@ -35,7 +35,8 @@ EXPECTED = {
     "Signed, opaque": ("signed/verified", None),
     "Altered on the way": ("signed/failed", ["The message was modified after it was signed"]),
     "Somebody else in From": ("signed/failed", ["From email address doesn't match the certificate"]),
-    "Expired certificate": ("signed/failed", ["The signing certificate has expired"]),
+    "Expired certificate": ("signed/failed", ["The signing time is outside the validity period of the certificate",
+                                              "The signing certificate has expired"]),
     "OpenPGP signature": ("unknown", None),
     "Encrypted": (None, None),
 }
