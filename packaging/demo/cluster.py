@@ -68,11 +68,11 @@ class Cluster:
             return f"postgresql://{SUPERUSER}:{password.read().strip()}@127.0.0.1:{self.port}/waxseal"
 
     def start(self):
-        self.process = subprocess.Popen(
-            _as_server([os.path.join(self.bin, "postgres"), "-D", self.data, "-p", str(self.port),
-                        "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=60"]),
-            stdout=open(os.path.join(self.directory, "log"), "ab"), stderr=subprocess.STDOUT, cwd="/",
-            start_new_session=True)
+        command = _as_server([os.path.join(self.bin, "postgres"), "-D", self.data, "-p", str(self.port),
+                              "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+                              "-c", "max_connections=60"])
+        with open(os.path.join(self.directory, "log"), "ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd="/", start_new_session=True)
         self._wait_until_ready()
 
     def _psql(self, statement, database):

@@ -95,9 +95,9 @@ class Installation:
 
     def start_daemon(self, name):
         os.makedirs(self.path("log"), exist_ok=True)
-        log = open(self.path("log", name + ".log"), "ab")
-        self.processes[name] = subprocess.Popen([os.path.join(self.binaries, name), "--config", self.config],
-                                                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        with open(self.path("log", name + ".log"), "ab") as log:
+            self.processes[name] = subprocess.Popen([os.path.join(self.binaries, name), "--config", self.config],
+                                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def wait_for_port(self, port):
         deadline = time.monotonic() + 30

@@ -45,7 +45,7 @@ class TrustAnchor(InstallationTest):
                          ["The message was modified after it was signed"])
 
         before = self.email_state()
-        (anchor,) = json.loads(self.installation.cli("trust", "list", "--json"))
+        anchor = json.loads(self.installation.cli("trust", "list", "--json"))  # one object per line, one line
         self.installation.cli("trust", "remove", anchor["sha256"])
         self.expect_statuses(untrusted | {"Ours": (failed, verified)})
         self.assertCountEqual(self.changes_since(before)["updated"], [ids["Ours"], ids["Altered"]])
