@@ -77,6 +77,10 @@ Seconds Daemon::until_next_due() {
 }
 
 Seconds Daemon::round() {
+  if (!clock_guard_.trustworthy(clock_.now(), std::chrono::steady_clock::now())) {
+    service::log_error("clock_not_believed", {{"time", format_utc_date(clock_.now())}});
+    return kLongestBackOff;
+  }
   try {
     log_report(reverifier_->run_once([this] { return must_stop(); }));
     const Seconds pause = until_next_due();

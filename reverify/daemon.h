@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "reverify/clock_guard.h"
 #include "reverify/reverifier.h"
 #include "service/config.h"
 #include "service/lifecycle.h"
@@ -37,6 +38,7 @@ class Daemon {
   store::Database database_;
   std::unique_ptr<smime::Verifier> verifier_;
   std::unique_ptr<reverify::Reverifier> reverifier_;
+  reverify::ClockGuard clock_guard_;
   Seconds back_off_{1};
   bool stopping_ = false;
   bool reload_wanted_ = false;
