@@ -68,8 +68,10 @@ Json nullable_date(const std::optional<Time>& time) {
   return time ? Json(format_utc_date(*time)) : Json(nullptr);
 }
 
+// "identical to the value of header:Date:asDate": with the sender's zone.
 Json render_sent_at(const EmailView& view, const EmailSelection&) {
-  return nullable_date(view.row.summary.sent_at);
+  const auto& date = view.row.summary.sent_date;
+  return date ? Json(*date) : Json(nullptr);
 }
 
 // --- RFC 9219 section 4.1

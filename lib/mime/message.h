@@ -72,6 +72,7 @@ struct Summary {
   std::vector<std::string> in_reply_to;
   std::vector<std::string> references;
   std::optional<Time> sent_at;                                    // Date
+  std::optional<std::string> sent_date;                           // the same with its zone: parse_date_with_zone()
   std::vector<AddressGroup> from, sender, reply_to, to, cc, bcc;  // last instance of each field (RFC 8621 4.1.2)
   std::string preview;
   bool has_attachment = false;

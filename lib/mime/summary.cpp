@@ -29,6 +29,7 @@ Summary summarise(Octets message, const Message& parsed) {
       .in_reply_to = ids(header, "In-Reply-To"),
       .references = ids(header, "References"),
       .sent_at = parse_date(value_of(header, "Date")),
+      .sent_date = parse_date_with_zone(value_of(header, "Date")),
       .from = addresses(header, "From"),
       .sender = addresses(header, "Sender"),
       .reply_to = addresses(header, "Reply-To"),

@@ -75,6 +75,7 @@ std::string envelope_to_json(const mime::Summary& summary) {
   for (const GroupField& field : kGroups) {
     if (!(summary.*field.member).empty()) out[field.key] = groups_to_json(summary.*field.member);
   }
+  if (summary.sent_date) out["sentDate"] = *summary.sent_date;
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -88,6 +89,7 @@ void envelope_from_json(std::string_view text, mime::Summary& summary) {
     for (const GroupField& field : kGroups) {
       if (json.contains(field.key)) summary.*field.member = groups_from_json(json.at(field.key));
     }
+    if (json.contains("sentDate")) summary.sent_date = json.at("sentDate").get<std::string>();
   } catch (const Json::exception&) {
     // written by us, so this is a damaged row: what was read stays, the rest is empty
   }

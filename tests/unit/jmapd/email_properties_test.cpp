@@ -135,6 +135,7 @@ TEST(EmailProperties, HeaderConveniences) {
   EXPECT_EQ(stored.get("messageId"), Json::array({"one@example.com"}));
   EXPECT_EQ(stored.get("references"), Json::array({"a@example.com", "b@example.com"}));
   EXPECT_EQ(stored.get("inReplyTo"), nullptr);
+  EXPECT_EQ(stored.get("sentAt"), "2026-10-13T16:12:00+02:00");
 }
 
 TEST(EmailProperties, HeaderFormsOfOneField) {
