@@ -135,11 +135,11 @@ class EnvelopeScan {
     take(*std::move(signed_data), layer);
   }
 
-  // SIG-02: signers of another content type are not for us to judge.
+  // SIG-02: signers of another content type are not for us to judge, nor are those of a content that is not there.
   void take(cms::SignedData signed_data, SignedLayer& layer) {
     if (signed_data.content_type != cms::kData)
       layer.codes.push_back(Code::cms_content_type_unsupported);
-    else
+    else if (layer.form == LayerForm::kDetached || signed_data.has_content)
       layer.cms = std::move(signed_data);
   }
 

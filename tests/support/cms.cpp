@@ -37,7 +37,8 @@ std::string digest_label(const SignerSpec& signer) {
 }
 
 std::string signature_label(const SignerSpec& signer) {
-  return signer.signature_algorithm.value_or(signature_algorithm(signer.cert.key_type, signer.digest, signer.pss));
+  if (signer.signature_algorithm) return *signer.signature_algorithm;
+  return signature_algorithm(signer.cert.key_type, signer.digest, signer.pss);
 }
 
 std::vector<Attribute> attributes(const SignerSpec& signer, std::string_view content) {

@@ -44,7 +44,7 @@ std::string multipart_signed(std::string_view content, std::string_view cms, con
   out += "Content-Type: " + shape.signature_type + "\r\n";
   out += "Content-Transfer-Encoding: " + shape.signature_encoding + "\r\n\r\n";
   std::string signature = encode(cms, shape.signature_encoding);
-  signature.resize(signature.size() - 2);  // that line break belongs to the delimiter
+  if (signature.ends_with("\r\n")) signature.resize(signature.size() - 2);  // that line break belongs to the delimiter
   out += signature;
   for (const auto& part : shape.more_parts) out += open + part;
   if (shape.close) out += "\r\n--" + shape.boundary + "--\r\n" + shape.epilogue;
