@@ -1,0 +1,154 @@
+// Runs tests/jmap/**/*.json; its README says what a case is.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "jmapd/blob_id.h"
+#include "seeded_account.h"
+
+namespace waxseal::jmapd {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path& root() {
+  static const fs::path path = fs::path(WAXSEAL_SOURCE_DIR) / "tests" / "jmap";
+  return path;
+}
+
+std::vector<std::string> case_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(root())) {
+    if (entry.path().extension() == ".json") files.push_back(fs::relative(entry.path(), root()).string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// What the placeholders stand for.
+std::map<std::string, std::string> names_of(SeededAccount& seeded) {
+  std::map<std::string, std::string> names = {{"account", seeded.account()}, {"foreign", seeded.foreign_account()}};
+  for (const char* name : {"plain", "verified", "forged", "attachment"}) {
+    const store::EmailRow& email = seeded.email(name);
+    names["email." + std::string(name)] = to_wire(email.id);
+    names["thread." + std::string(name)] = to_wire(email.thread);
+    names["blob." + std::string(name)] = to_wire(BlobId{email.blob, ""});
+  }
+  auto snapshot = seeded.snapshot();
+  for (const auto& mailbox : store::get_mailboxes(snapshot)) {
+    if (mailbox.role == "inbox") names["inbox"] = to_wire(mailbox.id);
+  }
+  names["state.Email"] = store::state(snapshot, store::ObjectType::kEmail);
+  names["state.Mailbox"] = store::state(snapshot, store::ObjectType::kMailbox);
+  names["state.Thread"] = store::state(snapshot, store::ObjectType::kThread);
+  return names;
+}
+
+std::string filled_in(std::string text, const std::map<std::string, std::string>& names) {
+  for (std::size_t at = text.find("${"); at != text.npos; at = text.find("${", at)) {
+    const std::size_t end = text.find('}', at);
+    text.replace(at, end + 1 - at, names.at(text.substr(at + 2, end - at - 2)));
+  }
+  return text;
+}
+
+// Where `actual` is not what the case expects; "" if it is.
+std::string difference(const Json& expected, const Json& actual, const std::string& at = "");
+
+std::string object_difference(const Json& expected, const Json& actual, const std::string& at) {
+  for (const auto& [name, value] : expected.items()) {
+    const std::string path = at + "/" + name;
+    if (value == "$absent") {
+      if (actual.contains(name)) return path + " is there";
+    } else if (!actual.contains(name)) {
+      return path + " is not there";
+    } else if (auto inside = difference(value, actual[name], path); !inside.empty()) {
+      return inside;
+    }
+  }
+  return "";
+}
+
+std::string any_order_difference(const Json& expected, Json actual, const std::string& at) {
+  for (const Json& member : expected) {
+    const auto found = std::find_if(actual.begin(), actual.end(),
+                                    [&](const Json& other) { return difference(member, other).empty(); });
+    if (found == actual.end()) return at + " has no " + member.dump();
+    actual.erase(found);
+  }
+  return actual.empty() ? "" : at + " has " + actual.dump() + " too";
+}
+
+std::string difference(const Json& expected, const Json& actual, const std::string& at) {
+  if (expected == "$any") return "";
+  if (expected.is_object() && expected.contains("$same")) {
+    return actual.is_array() ? any_order_difference(expected["$same"], actual, at) : at + " is no array";
+  }
+  if (expected.is_object() && actual.is_object()) return object_difference(expected, actual, at);
+  if (expected.is_array() && actual.is_array() && expected.size() == actual.size()) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (auto inside = difference(expected[i], actual[i], at + "/" + std::to_string(i)); !inside.empty())
+        return inside;
+    }
+    return "";
+  }
+  return expected == actual ? "" : at + " is " + actual.dump() + ", expected " + expected.dump();
+}
+
+class JmapCase : public testing::TestWithParam<std::string> {
+ protected:
+  static void SetUpTestSuite() { seeded_ = std::make_unique<SeededAccount>(); }
+  static void TearDownTestSuite() { seeded_.reset(); }
+  static std::unique_ptr<SeededAccount> seeded_;
+};
+std::unique_ptr<SeededAccount> JmapCase::seeded_;
+
+TEST_P(JmapCase, IsAnsweredAsExpected) {
+  std::ifstream file(root() / GetParam(), std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  Json request = Json::parse(filled_in(text, names_of(*seeded_)));
+  const Json expected = request.at("expect");
+  const std::string fact = request.at("fact");
+  request.erase("expect");
+  request.erase("fact");
+  const store::Principal principal = seeded_->bob();
+  const auto answer = process_request(seeded_->engine(), {principal, "state"}, request.dump());
+  const Json actual = answer ? *answer : answer.error().json();
+  EXPECT_EQ(difference(expected, actual), "") << fact << "\n" << actual.dump(2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, JmapCase, testing::ValuesIn(case_files()), [](const auto& file) {
+  std::string name = file.param;
+  for (char& c : name) {
+    if (!ascii_digit(c) && (ascii_lower(c) < 'a' || ascii_lower(c) > 'z')) c = '_';
+  }
+  return name;
+});
+
+TEST(JmapCases, EveryMethodHasSome) {
+  for (const MethodRow& row : method_table()) {
+    const fs::path folder = root() / row.name;
+    EXPECT_TRUE(fs::is_directory(folder) && !fs::is_empty(folder)) << "no cases in " << folder;
+  }
+}
+
+TEST(JmapCases, ADifferenceIsFound) {
+  const auto differs = [](const char* expected, const char* actual) {
+    return !difference(Json::parse(expected), Json::parse(actual)).empty();
+  };
+  EXPECT_FALSE(differs(R"({"a": 1})", R"({"a": 1, "b": 2})"));
+  EXPECT_TRUE(differs(R"({"a": 1, "b": "$absent"})", R"({"a": 1, "b": 2})"));
+  EXPECT_TRUE(differs(R"({"a": 1})", R"({"a": 2})"));
+  EXPECT_TRUE(differs(R"({"a": "$any"})", R"({})"));
+  EXPECT_TRUE(differs(R"({"a": null})", R"({})"));
+  EXPECT_TRUE(differs(R"([1, 2])", R"([1])"));
+  EXPECT_TRUE(differs(R"([1, 2])", R"([2, 1])"));
+  EXPECT_FALSE(differs(R"({"$same": [1, 2]})", R"([2, 1])"));
+  EXPECT_TRUE(differs(R"({"$same": [1, 2]})", R"([2, 1, 1])"));
+  EXPECT_TRUE(differs(R"({"$same": [1, 2]})", R"([2, 2])"));
+}
+
+}  // namespace
+}  // namespace waxseal::jmapd
