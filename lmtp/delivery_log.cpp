@@ -1,5 +1,7 @@
 #include "lmtp/delivery_log.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "delivery/describe.h"
 #include "mime/header.h"
@@ -13,12 +15,13 @@ std::string queue_id_of(Octets received) {
   const mime::Header header = mime::read_header(received);
   const mime::Field* const field = header.first("Received");
   if (field == nullptr) return {};
-  const std::string text = mime::unfold(field->value);
+  std::string text = mime::unfold(field->value);
+  std::replace(text.begin(), text.end(), '\t', ' ');
   constexpr std::string_view kKeyword = " id ";
   const auto at = text.find(kKeyword);
   if (at == std::string::npos) return {};
   const std::string_view rest = trim(std::string_view(text).substr(at + kKeyword.size()));
-  return std::string(rest.substr(0, std::min<std::size_t>(rest.find_first_of(" \t;"), 64)));
+  return std::string(rest.substr(0, std::min<std::size_t>(rest.find_first_of(" ;"), 64)));
 }
 
 void log_delivery(const Delivery& message, const delivery::Prepared& prepared, const std::vector<Delivered>& results) {
