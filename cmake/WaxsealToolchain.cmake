@@ -22,6 +22,8 @@ target_compile_options(waxseal_flags INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overread>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
+  # ... and, when it optimises, uninitialised members in copies of std::variant (GCC bug 105593).
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:RelWithDebInfo,Release>>:-Wno-maybe-uninitialized>
   -Werror
   -fstack-protector-strong
   $<$<CXX_COMPILER_ID:GNU>:-fstack-clash-protection>
