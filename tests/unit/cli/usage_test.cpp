@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli_run.h"
 #include "service/config.h"
+#include "support/source/source_directory.h"
 
 namespace waxseal::cli {
 namespace {
@@ -76,7 +77,7 @@ TEST(CheckConfig, TheExampleIsTheTableOfSettings) {
 }
 
 TEST(Usage, EveryCommandIsInTheManualPage) {
-  std::ifstream file(WAXSEAL_SOURCE_DIR "/docs/man/waxseal.1");
+  std::ifstream file(test::source_directory() + "/docs/man/waxseal.1");
   const std::string page((std::istreambuf_iterator<char>(file)), {});
   for (const std::string command :
        {"db", "account", "address", "token", "trust", "verify", "reverify", "check-config"}) {

@@ -7,6 +7,7 @@
 
 #include "jmapd/blob_id.h"
 #include "seeded_account.h"
+#include "support/source/source_directory.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path& root() {
-  static const fs::path path = fs::path(WAXSEAL_SOURCE_DIR) / "tests" / "jmap";
+  static const fs::path path = fs::path(test::source_directory()) / "tests" / "jmap";
   return path;
 }
 

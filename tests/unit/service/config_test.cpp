@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "service/lifecycle.h"
+#include "support/source/source_directory.h"
 
 namespace waxseal::service {
 namespace {
@@ -144,7 +145,7 @@ std::string slurp(const std::string& path) {
 }
 
 TEST(ExampleConfig, ThePackagedFileIsTheTable) {
-  EXPECT_EQ(slurp(WAXSEAL_SOURCE_DIR "/packaging/waxseal.toml.example"), example_config())
+  EXPECT_EQ(slurp(test::source_directory() + "/packaging/waxseal.toml.example"), example_config())
       << "run: waxseal check-config --example >packaging/waxseal.toml.example";
 }
 
@@ -169,7 +170,7 @@ TEST(Settings, EachHasAMeaningAndAUniqueKey) {
 }
 
 TEST(Settings, EachIsInTheManualPage) {
-  const std::string page = slurp(WAXSEAL_SOURCE_DIR "/docs/man/waxseal.conf.5");
+  const std::string page = slurp(test::source_directory() + "/docs/man/waxseal.conf.5");
   for (const Setting& setting : settings())
     EXPECT_THAT(page, HasSubstr(".It Sy " + setting.key + " ")) << "describe it in docs/man/waxseal.conf.5";
 }
