@@ -1,4 +1,5 @@
-// A private PostgreSQL for tests: one cluster per test process, started at first use, gone when the process is.
+// A private PostgreSQL for tests: one cluster per test process, started at first use, gone when the process is; under
+// ctest one for the whole run (cluster/main.cpp).
 //
 //   TestDatabase db;                       // its own database with the current schema; about 50 ms
 //   store::Database& database = *db;       // ready to use
@@ -21,7 +22,8 @@ namespace waxseal::test {
 
 class Cluster {
  public:
-  static Cluster& instance();  // the process's shared one
+  // The run's, if WAXSEAL_TEST_CLUSTER names the file of one that answers, else the process's.  Never to be stopped.
+  static Cluster& instance();
   // Another one, to be stopped, filled or broken.  Throws std::runtime_error if PostgreSQL cannot be started.
   Cluster();
   ~Cluster();
@@ -30,12 +32,17 @@ class Cluster {
 
   // Unix socket; `tcp_url`: 127.0.0.1.
   std::string url(const std::string& database) const;
+  // What another process finds it by: one line for the file of WAXSEAL_TEST_CLUSTER.
+  std::string advertisement() const;
   std::string tcp_url(const std::string& database) const;
   pid_t postmaster() const { return postmaster_; }
   void stop();   // immediate: as after a crash
   void start();  // again, with the same data, port and socket
 
  private:
+  Cluster(std::string directory, int port);  // somebody else's
+  static std::unique_ptr<Cluster> advertised();
+
   std::string directory_;
   int port_ = 0;
   pid_t postmaster_ = -1;
