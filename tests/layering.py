@@ -18,13 +18,14 @@ ALLOWED = {
     "lib/authres": ["base", "mime", "smime"],
     "lib/store": ["base", "mime", "smime"],
     "lib/delivery": ["base", "mime", "smime", "authres", "store"],
-    "lib/reverify": ["base", "mime", "smime", "store"],
-    "lib/service": ["base", "smime", "store"],
+    "lib/fetch": ["base"],
+    "lib/reverify": ["base", "mime", "smime", "store", "fetch"],
+    "lib/service": ["base", "smime", "store", "fetch"],
     "milter": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
     "lmtp": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
     "jmapd": ["base", "mime", "smime", "store", "reverify", "service"],
-    "reverify": ["base", "smime", "store", "reverify", "service"],
-    "cli": ["base", "mime", "smime", "authres", "store", "delivery", "reverify", "service"],
+    "reverify": ["base", "smime", "store", "fetch", "reverify", "service"],
+    "cli": ["base", "mime", "smime", "authres", "store", "delivery", "fetch", "reverify", "service"],
 }
 # vendor header -> files that may include it (regular expressions on the path)
 VENDOR = {
@@ -33,6 +34,7 @@ VENDOR = {
     r"libmilter/": [r"^milter/"],
     r"httplib\.h": [r"^jmapd/"],
     r"mimetic/": [r"^lib/mime/"],
+    r"curl/": [r"^lib/fetch/exchange\.cpp$"],
     r"idn2\.h": [r"^lib/smime/"],
     r"libxml/": [r"^lib/mime/"],
     r"toml\+\+/": [r"^lib/service/"],
