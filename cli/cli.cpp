@@ -26,6 +26,7 @@ constexpr CommandRow kCommands[] = {
     {"verify", "Verify messages in files and explain the verdict", define_verify},
     {"reverify", "Evaluate now what waxseal-reverifyd would evaluate", define_reverify},
     {"check-config", "Say what is wrong with the configuration", define_check_config},
+    {"completion", "Print what a shell needs to complete the commands of waxseal", define_completion},
 };
 
 constexpr const char* kFooter =

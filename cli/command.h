@@ -33,5 +33,6 @@ void define_trust(CLI::App&, Invocation&);
 void define_verify(CLI::App&, Invocation&);
 void define_reverify(CLI::App&, Invocation&);
 void define_check_config(CLI::App&, Invocation&);
+void define_completion(CLI::App&, Invocation&);
 
 }  // namespace waxseal::cli

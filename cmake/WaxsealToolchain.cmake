@@ -24,7 +24,7 @@ target_compile_options(waxseal_flags INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
   # ... and, when it optimises, uninitialised members in copies of std::variant (GCC bug 105593).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:RelWithDebInfo,Release>>:-Wno-maybe-uninitialized>
-  -Werror
+  $<$<BOOL:${WAXSEAL_WERROR}>:-Werror>
   -fstack-protector-strong
   $<$<CXX_COMPILER_ID:GNU>:-fstack-clash-protection>
   $<$<CONFIG:RelWithDebInfo,Release>:-U_FORTIFY_SOURCE>

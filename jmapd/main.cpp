@@ -1,10 +1,8 @@
 // waxseal-jmapd: serves the store over JMAP (RFC 8620, RFC 8621, RFC 9219).  Opens no connection but to the database.
 #include <poll.h>
 
-#include <atomic>
 #include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "jmapd/http/server.h"
 #include "jmapd/router.h"
@@ -86,16 +84,12 @@ int run(const service::Config& config) {
   if (!listen(server, config)) return 2;
   server.start();
 
-  // Served from the first moment on, with 503 while the database is away; "ready" means that mail can be read.
-  std::atomic<bool> stop = false;
-  std::thread readiness([&] {
-    if (service::wait_for_database(database, [&] { return stop.load(); })) service::notify_ready();
-  });
+  // Served from the first moment on, with 503 while the database is away: starting must not wait for one that is yet to
+  // be made.
+  service::notify_ready();
   wait_for_stop(signals);
   service::notify_stopping();
   service::log_info("stopping");
-  stop = true;
-  readiness.join();
   server.stop();
   return 0;
 }

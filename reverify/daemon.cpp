@@ -98,8 +98,8 @@ void Daemon::sleep(Seconds longest) {
 }
 
 void Daemon::run() {
+  service::notify_ready();  // not later: starting must not wait for a database that is yet to be made
   if (!service::wait_for_database(database_, [this] { return take_signals(), stopping_; })) return;
-  service::notify_ready();
   service::log_info("ready", {{"poll_seconds", std::to_string(config_.reverify.poll_seconds)}});
   while (!stopping_) {
     if (reload_wanted_) reload();
