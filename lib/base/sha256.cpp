@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "base/passes.h"
 #include "base/text.h"
 
 namespace waxseal {
@@ -31,7 +32,9 @@ Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
 Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
 
 Sha256Stream& Sha256Stream::add(Octets octets) {
-  if (EVP_DigestUpdate(state_->context, octets.data(), octets.size()) != 1) throw std::bad_alloc();
+  each_window(octets, [&](Octets window) {
+    if (EVP_DigestUpdate(state_->context, window.data(), window.size()) != 1) throw std::bad_alloc();
+  });
   return *this;
 }
 
@@ -41,9 +44,13 @@ Sha256 Sha256Stream::finish() {
   return out;
 }
 
-Sha256 sha256(Octets octets) { return Sha256Stream().add(octets).finish(); }
+Sha256 sha256(Octets octets) {
+  return Sha256Stream().add(octets).finish();
+}
 
-std::string Sha256::hex() const { return waxseal::hex(view()); }
+std::string Sha256::hex() const {
+  return waxseal::hex(view());
+}
 
 Sha256 Sha256::from_raw(Octets raw) {
   Sha256 out;

@@ -1,7 +1,6 @@
 #include "delivery/spool.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,19 +39,15 @@ void write_all(int fd, Octets octets) {
 
 Spool::Spool(SpoolOptions options) : options_(std::move(options)) {}
 
-Spool::~Spool() {
-  unmap();
-}
-
 Spool::Spool(Spool&& other) noexcept
     : options_(std::move(other.options_)),
       memory_(std::move(other.memory_)),
       file_(std::move(other.file_)),
       file_octets_(std::exchange(other.file_octets_, 0)),
-      mapping_(std::exchange(other.mapping_, nullptr)) {}
+      mapping_(std::move(other.mapping_)) {}
 
 void Spool::append(Octets octets) {
-  unmap();
+  mapping_ = {};
   while (!octets.empty()) {
     const std::size_t room = file_ ? kWriteOctets : options_.memory_octets;
     if (memory_.size() + octets.size() <= room) {
@@ -63,6 +58,7 @@ void Spool::append(Octets octets) {
     memory_ += piece;
     octets.remove_prefix(piece.size());
     flush_to_file();
+    passed(piece);
   }
 }
 
@@ -79,17 +75,8 @@ void Spool::flush_to_file() {
 Octets Spool::view() {
   if (!file_) return memory_;
   if (!memory_.empty()) flush_to_file();
-  if (mapping_ == nullptr) {
-    void* const address = ::mmap(nullptr, file_octets_, PROT_READ, MAP_SHARED, file_.get(), 0);
-    if (address == MAP_FAILED) fail("mapping the spool file");
-    mapping_ = address;
-  }
-  return {static_cast<const char*>(mapping_), file_octets_};
-}
-
-void Spool::unmap() {
-  if (mapping_ != nullptr) ::munmap(mapping_, file_octets_);
-  mapping_ = nullptr;
+  if (mapping_.view().empty()) mapping_ = MappedFile(file_.get(), file_octets_);
+  return mapping_.view();
 }
 
 }  // namespace waxseal::delivery

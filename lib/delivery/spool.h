@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "base/mapped_file.h"
 #include "base/octets.h"
 #include "base/unique_fd.h"
 
@@ -19,8 +20,7 @@ struct SpoolOptions {
 class Spool {
  public:
   explicit Spool(SpoolOptions options);
-  ~Spool();
-  Spool(Spool&& other) noexcept;
+  Spool(Spool&&) noexcept;
   Spool& operator=(Spool&&) = delete;
 
   // Throws std::system_error when the file cannot be made or written (no space).
@@ -32,13 +32,12 @@ class Spool {
 
  private:
   void flush_to_file();
-  void unmap();
 
   SpoolOptions options_;
   std::string memory_;  // all of it, or what is not yet written to the file
   UniqueFd file_;
   std::size_t file_octets_ = 0;
-  void* mapping_ = nullptr;  // of file_octets_ octets
+  MappedFile mapping_;  // of file_octets_ octets, or of nothing
 };
 
 }  // namespace waxseal::delivery

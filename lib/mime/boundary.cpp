@@ -1,7 +1,8 @@
 #include "mime/boundary.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "base/passes.h"
 
 namespace waxseal::mime {
 
@@ -35,12 +36,11 @@ bool usable_boundary(Octets boundary) {
 BoundaryCursor::BoundaryCursor(Octets body, Octets boundary)
     : body_(body), line_break_and_boundary_("\n--" + std::string(boundary)) {}
 
-// memmem runs at memory speed whatever the lines look like; a search line by line would not.
 std::size_t BoundaryCursor::boundary_line() const {
   const Octets needle = line_break_and_boundary_;
   if (body_.substr(position_).starts_with(needle.substr(1))) return position_;
-  const void* hit = memmem(body_.data() + position_, body_.size() - position_, needle.data(), needle.size());
-  return hit == nullptr ? Octets::npos : static_cast<std::size_t>(static_cast<const char*>(hit) - body_.data()) + 1;
+  const std::size_t line_break = find_octets(body_, needle, position_);
+  return line_break == Octets::npos ? Octets::npos : line_break + 1;
 }
 
 BoundaryCursor::Stop BoundaryCursor::next() {

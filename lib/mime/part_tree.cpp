@@ -109,7 +109,7 @@ class TreeBuilder {
 
   void finish_leaf(Part& part) {
     part.part_id = std::to_string(++leaves_);
-    part.size = decode_transfer(part.body.of(octets_), part.encoding).octets.size();
+    part.size = decoded_size(part.body.of(octets_), part.encoding);
   }
 
   Octets octets_;

@@ -3,6 +3,8 @@
 #include <array>
 #include <optional>
 
+#include "base/passes.h"
+
 namespace waxseal::mime {
 
 namespace {
@@ -26,10 +28,24 @@ bool white(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+// Takes the place of the decoded octets where only their number is wanted.
+struct Count {
+  std::size_t octets = 0;
+  Count& operator+=(char) {
+    ++octets;
+    return *this;
+  }
+  Count& operator+=(Octets more) {
+    octets += more.size();
+    return *this;
+  }
+};
+
 // Collects sextets; four make three octets.
+template <class Out>
 class Quantum {
  public:
-  explicit Quantum(std::string& out) : out_(out) {}
+  explicit Quantum(Out& out) : out_(out) {}
 
   void add(int value) {
     bits_ = bits_ << 6 | static_cast<unsigned>(value);
@@ -46,33 +62,44 @@ class Quantum {
   unsigned count() const { return count_; }
 
  private:
-  std::string& out_;
+  Out& out_;
   unsigned bits_ = 0;
   unsigned count_ = 0;
 };
+
+// True: something had to be skipped or guessed.
+template <class Out>
+bool read_base64(Octets encoded, Out& out) {
+  Quantum quantum(out);
+  bool padded = false;
+  bool problem = false;
+  const auto read = [&](char c) {
+    const int value = sextet(c);
+    if (value >= 0) {
+      if (std::exchange(padded, false)) problem = true;  // two encodings put together: read both
+      quantum.add(value);
+    } else if (c == '=') {
+      if (!padded && quantum.count() < 2) problem = true;
+      quantum.flush();
+      padded = true;
+    } else if (!white(c)) {
+      problem = true;
+    }
+  };
+  each_window(encoded, [&](Octets window) {
+    for (const char c : window) read(c);
+  });
+  if (quantum.count() != 0) problem = true;
+  quantum.flush();
+  return problem;
+}
 
 }  // namespace
 
 Decoded decode_base64(Octets encoded) {
   Decoded out;
   out.octets.reserve(encoded.size() / 4 * 3 + 3);
-  Quantum quantum(out.octets);
-  bool padded = false;
-  for (const char c : encoded) {
-    const int value = sextet(c);
-    if (value >= 0) {
-      if (std::exchange(padded, false)) out.problem = true;  // two encodings put together: read both
-      quantum.add(value);
-    } else if (c == '=') {
-      if (!padded && quantum.count() < 2) out.problem = true;
-      quantum.flush();
-      padded = true;
-    } else if (!white(c)) {
-      out.problem = true;
-    }
-  }
-  if (quantum.count() != 0) out.problem = true;
-  quantum.flush();
+  out.problem = read_base64(encoded, out.octets);
   return out;
 }
 
@@ -82,14 +109,17 @@ Result<std::string> decode_base64_cms(Octets encoded) {
   Quantum quantum(out);
   unsigned sextets = 0;
   unsigned padding = 0;
-  for (const char c : encoded) {
-    const int value = sextet(c);
+  Trail trail(encoded);
+  for (std::size_t at = 0; at < encoded.size(); ++at) {
+    const int value = sextet(encoded[at]);
     if (value >= 0) {
       if (padding > 0) return unexpected("data after base64 padding");
       quantum.add(value);
       ++sextets;
-    } else if (c == '=') {
+    } else if (encoded[at] == '=') {
       ++padding;
+    } else {
+      trail.reached(at);
     }
   }
   // RFC 4648 section 3.2: one reading only, so the padding is exactly what completes the last quantum.
@@ -108,9 +138,10 @@ std::optional<unsigned> hex_digit(char c) {
 }
 
 // One line of quoted-printable without its line break.
+template <class Out>
 class QuotedLine {
  public:
-  QuotedLine(Octets line, Decoded& out) : line_(line), out_(out) {
+  QuotedLine(Octets line, Out& out) : line_(line), out_(out) {
     // RFC 2045 section 6.7 (3): white space at the end of a line was added on the way.
     const std::size_t last = line_.find_last_not_of(" \t");
     line_ = line_.substr(0, last == Octets::npos ? 0 : last + 1);
@@ -123,42 +154,56 @@ class QuotedLine {
     while (!line_.empty()) step();
     return !soft;
   }
+  bool problem() const { return problem_; }
 
  private:
   void step() {
     const std::size_t plain = std::min(line_.find('='), line_.size());
-    out_.octets += line_.substr(0, plain);
+    out_ += line_.substr(0, plain);
     line_.remove_prefix(plain);
     if (line_.empty()) return;
     const auto high = line_.size() > 2 ? hex_digit(line_[1]) : std::nullopt;
     const auto low = line_.size() > 2 ? hex_digit(line_[2]) : std::nullopt;
     if (high && low) {
-      out_.octets += static_cast<char>(*high << 4 | *low);
+      out_ += static_cast<char>(*high << 4 | *low);
       line_.remove_prefix(3);
     } else {
-      out_.octets += '=';  // section 6.7, robustness: show what is there
-      out_.problem = true;
+      out_ += '=';  // section 6.7, robustness: show what is there
+      problem_ = true;
       line_.remove_prefix(1);
     }
   }
 
   Octets line_;
-  Decoded& out_;
+  Out& out_;
+  bool problem_ = false;
 };
+
+// As read_base64().
+template <class Out>
+bool read_quoted_printable(Octets encoded, Out& out) {
+  bool problem = false;
+  Trail trail(encoded);
+  for (std::size_t begin = 0; begin < encoded.size();) {
+    const std::size_t lf = encoded.find('\n', begin);
+    const std::size_t next = lf == Octets::npos ? encoded.size() : lf + 1;
+    std::size_t end = lf == Octets::npos ? encoded.size() : lf;
+    if (lf != Octets::npos && end > begin && encoded[end - 1] == '\r') --end;
+    QuotedLine line(encoded.substr(begin, end - begin), out);
+    if (line.decode()) out += encoded.substr(end, next - end);
+    problem = problem || line.problem();
+    begin = next;
+    trail.reached(begin);
+  }
+  return problem;
+}
 
 }  // namespace
 
 Decoded decode_quoted_printable(Octets encoded) {
   Decoded out;
   out.octets.reserve(encoded.size());
-  while (!encoded.empty()) {
-    const std::size_t lf = encoded.find('\n');
-    const std::size_t next = lf == Octets::npos ? encoded.size() : lf + 1;
-    std::size_t end = lf == Octets::npos ? encoded.size() : lf;
-    if (lf != Octets::npos && end > 0 && encoded[end - 1] == '\r') --end;
-    if (QuotedLine(encoded.substr(0, end), out).decode()) out.octets += encoded.substr(end, next - end);
-    encoded.remove_prefix(next);
-  }
+  out.problem = read_quoted_printable(encoded, out.octets);
   return out;
 }
 
@@ -167,6 +212,17 @@ Decoded decode_transfer(Octets encoded, std::string_view encoding) {
   if (encoding == "quoted-printable") return decode_quoted_printable(encoded);
   const bool identity = encoding == "7bit" || encoding == "8bit" || encoding == "binary";
   return {std::string(encoded), !identity};
+}
+
+std::size_t decoded_size(Octets encoded, std::string_view encoding) {
+  Count count;
+  if (encoding == "base64")
+    read_base64(encoded, count);
+  else if (encoding == "quoted-printable")
+    read_quoted_printable(encoded, count);
+  else
+    return encoded.size();
+  return count.octets;
 }
 
 }  // namespace waxseal::mime

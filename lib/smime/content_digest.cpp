@@ -6,6 +6,8 @@
 #include <new>
 #include <vector>
 
+#include "base/passes.h"
+
 namespace waxseal::smime {
 
 namespace {
@@ -39,8 +41,11 @@ class Running {
 };
 
 std::size_t find_bare_lf(Octets octets, std::size_t from) {
-  for (std::size_t at = octets.find('\n', from); at != Octets::npos; at = octets.find('\n', at + 1))
+  Trail trail(octets.substr(from));
+  for (std::size_t at = octets.find('\n', from); at != Octets::npos; at = octets.find('\n', at + 1)) {
     if (at == 0 || octets[at - 1] != '\r') return at;
+    trail.reached(at - from);
+  }
   return Octets::npos;
 }
 
@@ -48,10 +53,12 @@ std::size_t find_bare_lf(Octets octets, std::size_t from) {
 template <class Sink>
 void each_crlf_piece(Octets content, Sink sink) {
   std::size_t begin = 0;
+  Trail trail(content);
   for (std::size_t at = find_bare_lf(content, 0); at != Octets::npos; at = find_bare_lf(content, at + 1)) {
     sink(content.substr(begin, at - begin));
     sink(Octets("\r\n"));
     begin = at + 1;
+    trail.reached(begin);
   }
   sink(content.substr(begin));
 }
@@ -72,8 +79,10 @@ void ContentDigest::pass() {
   std::vector<std::pair<std::string*, Running>> running;
   for (auto& [digest, value] : raw_)
     if (value.empty()) running.emplace_back(&value, Running(digest));
-  for (std::size_t at = 0; at < content_.size(); at += kBlock)
-    for (auto& [value, one] : running) one.add(content_.substr(at, kBlock));
+  each_window(content_, [&](Octets window) {
+    for (std::size_t at = 0; at < window.size(); at += kBlock)
+      for (auto& [value, one] : running) one.add(window.substr(at, kBlock));
+  });
   for (auto& [value, one] : running) *value = one.finish();
 }
 
@@ -95,7 +104,7 @@ const std::string* ContentDigest::crlf(Digest digest) {
       buffer.clear();
     }
     if (piece.size() > kBlock)
-      running.add(piece);
+      each_window(piece, [&](Octets window) { running.add(window); });
     else
       buffer += piece;
   });

@@ -1,7 +1,9 @@
 #include "smime/envelope.h"
 
 #include <algorithm>
+#include <functional>
 
+#include "base/passes.h"
 #include "base/text.h"
 #include "mime/message.h"
 #include "smime/compressed.h"
@@ -30,6 +32,14 @@ bool is_encrypted(Octets content_type) {
 bool declares_something_else(std::string_view smime_type) {
   return smime_type == "enveloped-data" || smime_type == "authenveloped-data" || smime_type == "compressed-data" ||
          smime_type == "certs-only";
+}
+
+// "pkcs7-" in any case.
+bool mentions_pkcs7(Octets octets) {
+  constexpr Octets kBegin = "pkcs", kEnd = "7-";
+  for (std::size_t at = find_octets(octets, kEnd, 0); at != Octets::npos; at = find_octets(octets, kEnd, at + 1))
+    if (at >= kBegin.size() && ascii_iequals(octets.substr(at - kBegin.size(), kBegin.size()), kBegin)) return true;
+  return false;
 }
 
 Code code_of(ScanFault fault) {
@@ -203,6 +213,7 @@ class EnvelopeScan {
     if (trailing) layer.codes.push_back(Code::cms_trailing_data);
     if (declares_something_else(smime_type)) layer.codes.push_back(Code::smime_type_mismatch);
     layer.content = joined(parsed.content);
+    if (parsed.has_content) parsed.content = {layer.content};
     if (!parsed.has_content)
       layer.codes.push_back(Code::cms_missing_econtent);
     else if (layer.content.empty())
@@ -214,14 +225,27 @@ class EnvelopeScan {
     return is_mail ? into(layer) : Step::kDeadEnd;
   }
 
+  // Where the blob is a decoded copy of ours, the segments are moved together in it: long content is not copied twice,
+  // and what stood between them is not looked at again.
   Octets joined(const std::vector<Octets>& segments) {
+    if (segments.empty()) return {};
     if (segments.size() == 1) return segments.front();
-    std::string& whole = out_.decoded.emplace_back();
     std::size_t size = 0;
     for (const Octets segment : segments) size += segment.size();
-    whole.reserve(size);
-    for (const Octets segment : segments) whole += segment;
-    return whole;
+    char* const whole = room_for(segments.front(), size);
+    char* end = whole;
+    for (const Octets segment : segments) end = std::copy(segment.begin(), segment.end(), end);
+    return {whole, size};
+  }
+
+  // The place of `first` in the decoded copy that holds it, or `size` octets of their own if it is the message's.
+  char* room_for(Octets first, std::size_t size) {
+    for (std::string& copy : out_.decoded) {
+      const std::less_equal<const char*> not_behind;
+      if (not_behind(copy.data(), first.data()) && not_behind(first.data(), copy.data() + copy.size()))
+        return copy.data() + (first.data() - copy.data());
+    }
+    return out_.decoded.emplace_back(size, '\0').data();
   }
 
   // C31..C35.
@@ -271,7 +295,7 @@ class EnvelopeScan {
   // C02: for diagnosis, and only if the octets can hold such a part at all.
   void look_for_errant_parts(const mime::ContentType& type) {
     const bool composite = type.type == "multipart" || type.is("message/rfc822");
-    if (!composite || !ascii_icontains(message_, "pkcs7-")) return;
+    if (!composite || !mentions_pkcs7(message_)) return;
     const mime::Message parsed = mime::parse_message(message_);
     out_.errant = std::ranges::any_of(parsed.parts, [](const mime::Part& part) {
       return part.type.ends_with("pkcs7-mime") || part.type.ends_with("pkcs7-signature");

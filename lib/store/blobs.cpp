@@ -1,5 +1,6 @@
 #include "store/blobs.h"
 
+#include "base/mapped_file.h"
 #include "store/account_lock.h"
 #include "store/pool.h"
 #include "store/snapshot_impl.h"
@@ -37,7 +38,9 @@ void store_large(Transaction& transaction, AccountId account, const Sha256& blob
       transaction.exec("SELECT count(*) FROM blob_chunks WHERE account_id = $1 AND blob_id = $2", account, blob);
   if (static_cast<std::size_t>(integer(have[0], 0)) == wanted) return;  // the same octets were delivered before
   for (std::size_t seq = 0; seq < wanted; ++seq) {
-    transaction.exec(kChunk, account, blob, seq, binary(octets.substr(seq * kChunkOctets, kChunkOctets)));
+    const Octets chunk = octets.substr(seq * kChunkOctets, kChunkOctets);
+    transaction.exec(kChunk, account, blob, seq, binary(chunk));
+    passed(chunk);
   }
 }
 

@@ -37,6 +37,21 @@ TEST(Base64, CmsBodiesHaveOneReading) {  // C54
   EXPECT_FALSE(decode_base64_cms("="));
 }
 
+TEST(DecodedSize, IsTheSizeOfWhatDecodingGives) {
+  const Octets texts[] = {"",
+                          "QUJD",
+                          "QUI",
+                          "Q-U.JD\r\n",
+                          "QQ==QkM=",
+                          "a=3D=\r\nb  \r\n",
+                          "=C3=A4=\n=zz=",
+                          "\n\r\n a=",
+                          Octets("\0=00\0", 5)};
+  for (const Octets text : texts)
+    for (const std::string_view encoding : {"base64", "quoted-printable", "7bit", "binary", "x-unknown"})
+      EXPECT_EQ(decoded_size(text, encoding), decode_transfer(text, encoding).octets.size()) << encoding << ' ' << text;
+}
+
 TEST(QuotedPrintable, Rfc2045) {
   const Case cases[] = {
       {"", ""},
