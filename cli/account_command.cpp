@@ -1,8 +1,9 @@
-// waxseal account add | list | remove | password; waxseal address add.
+// waxseal account add | list | remove | quota | password; waxseal address add.
 
 #include <sys/random.h>
 
 #include <array>
+#include <charconv>
 #include <istream>
 #include <ostream>
 
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   std::string name;
   std::vector<std::string> addresses;
+  std::string limit;
   bool password_stdin = false;
   bool json = false;
 };
@@ -72,7 +74,9 @@ Json to_json(const store::Account& account) {
   return {{"name", account.name},
           {"addresses", account.addresses},
           {"createdAt", format_utc_date(account.created_at)},
-          {"disabled", account.disabled}};
+          {"disabled", account.disabled},
+          {"usedBytes", account.used_bytes},
+          {"quotaBytes", account.quota_bytes ? Json(*account.quota_bytes) : Json()}};
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -106,6 +110,32 @@ int change_password(Context& context, const Options& options) {
   store::set_password(context.database(), context.account(options.name).id, password);
   context.err << "password of " << printable(options.name) << " changed\n";
   show_password(context, options, password);
+  return kDone;
+}
+
+// "500M", "5G", plain octets, or "none".
+std::optional<std::int64_t> read_limit(const std::string& text) {
+  if (text == "none") return std::nullopt;
+  constexpr std::string_view kUnits = "KMGT";
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit = std::string_view(text).substr(static_cast<std::size_t>(end - text.data()));
+  const std::size_t power = unit.empty() ? 0 : kUnits.find(unit) + 1;
+  constexpr std::int64_t kMost = std::int64_t{1} << 50;
+  if (error != std::errc() || number < 0 || unit.size() > 1 || (power == 0 && !unit.empty()) ||
+      number > (kMost >> (10 * power))) {
+    throw Failure(kUsage, "LIMIT: \"" + text + "\" is not a size; write for example 500M, 5G, or none");
+  }
+  return number << (10 * power);
+}
+
+int set_quota(Context& context, const Options& options) {
+  const std::optional<std::int64_t> limit = read_limit(options.limit);
+  const store::Account account = context.account(options.name);
+  store::set_quota(context.database(), account.id, limit);
+  context.err << "quota of " << printable(options.name) << ": "
+              << (limit ? std::to_string(*limit) + " octets" : std::string("none")) << ", " << account.used_bytes
+              << " in use\n";
   return kDone;
 }
 
@@ -144,6 +174,11 @@ void define_account(CLI::App& command, Invocation& invocation) {
   listing.add_flag("--json", runs(listing, invocation, list).json, "One JSON object a line");
 
   named(*command.add_subcommand("remove", "Remove an account with all its mail"), invocation, remove);
+
+  CLI::App& limiting = *command.add_subcommand("quota", "Limit the octets of mail that an account may hold");
+  limiting
+      .add_option("LIMIT", named(limiting, invocation, set_quota).limit, "Size, e.g. 500M or 5G; none for no limit")
+      ->required();
 
   CLI::App& changing = *command.add_subcommand("password", "Give an account a new password");
   changing.add_flag("--password-stdin", named(changing, invocation, change_password).password_stdin, kStdin);

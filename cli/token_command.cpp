@@ -13,13 +13,19 @@ struct Options {
   std::string name;
   std::string label;
   std::string expires;
+  std::string scope = "full";
   std::int64_t token = 0;
   bool json = false;
 };
 
+const char* scope_name(store::Scope scope) {
+  return scope == store::Scope::kFull ? "full" : "read-only";
+}
+
 Json to_json(const store::Token& token) {
   return {{"id", token.id.value},
           {"label", token.label},
+          {"scope", scope_name(token.scope)},
           {"createdAt", format_utc_date(token.created_at)},
           {"expiresAt", token.expires_at ? Json(format_utc_date(*token.expires_at)) : Json()}};
 }
@@ -35,8 +41,9 @@ std::optional<Time> expiry(const Options& options, Time now) {
 int create(Context& context, const Options& options) {
   const std::optional<Time> expires = expiry(options, context.now());
   const store::Account account = context.account(options.name);
-  const store::NewToken created =
-      store::create_token(context.database(), account.id, options.label, expires, context.now());
+  const store::NewToken created = store::create_token(
+      context.database(), account.id, options.label,
+      options.scope == "full" ? store::Scope::kFull : store::Scope::kReadOnly, expires, context.now());
   if (options.json) {
     Json json = to_json(created.token);
     json["secret"] = created.secret;
@@ -54,9 +61,10 @@ int list(Context& context, const Options& options) {
   for (const store::Token& token : store::list_tokens(context.database(), context.account(options.name).id)) {
     if (options.json) print_json(context.out, to_json(token));
     rows.push_back({std::to_string(token.id.value), format_utc_date(token.created_at),
-                    token.expires_at ? format_utc_date(*token.expires_at) : "never", printable(token.label)});
+                    token.expires_at ? format_utc_date(*token.expires_at) : "never", scope_name(token.scope),
+                    printable(token.label)});
   }
-  if (!options.json) print_columns(context.out, {"ID", "CREATED", "EXPIRES", "LABEL"}, rows);
+  if (!options.json) print_columns(context.out, {"ID", "CREATED", "EXPIRES", "SCOPE", "LABEL"}, rows);
   return kDone;
 }
 
@@ -84,6 +92,8 @@ void define_token(CLI::App& command, Invocation& invocation) {
   Options& fresh = named(creating, invocation, create);
   creating.add_option("--label", fresh.label, "What it is for")->type_name("TEXT");
   creating.add_option("--expires", fresh.expires, "When it ends, e.g. 2027-01-31T00:00:00Z")->type_name("RFC3339");
+  creating.add_option("--scope", fresh.scope, "What it allows: full (default) or read-only")
+      ->check(CLI::IsMember({"full", "read-only"}));
   creating.add_flag("--json", fresh.json, "One JSON object");
 
   CLI::App& listing = *command.add_subcommand("list", "List the tokens of an account");

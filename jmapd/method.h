@@ -52,9 +52,13 @@ struct Call {
   store::Snapshot open(const Json& arguments) const;
 };
 
+// What a method does to an account; kWrite answers accountReadOnly to a principal that may only read.
+enum class Access { kRead, kWrite };
+
 struct MethodRow {
-  std::string_view name;                           // "Email/get"
-  std::string_view capability;                     // must be in `using`, else unknownMethod
+  std::string_view name;        // "Email/get"
+  std::string_view capability;  // must be in `using`, else unknownMethod
+  Access access;
   Json (*function)(Call&, const Json& arguments);  // the response's arguments; throws MethodError
 };
 

@@ -5,15 +5,15 @@ namespace waxseal::jmapd {
 
 const std::vector<MethodRow>& method_table() {
   static const std::vector<MethodRow> rows = {
-      {"Core/echo", kCore, core_echo},
-      {"Mailbox/get", kMail, mailbox_get},
-      {"Mailbox/changes", kMail, mailbox_changes},
-      {"Mailbox/query", kMail, mailbox_query},
-      {"Thread/get", kMail, thread_get},
-      {"Thread/changes", kMail, thread_changes},
-      {"Email/get", kMail, email_get},
-      {"Email/changes", kMail, email_changes},
-      {"Email/query", kMail, email_query},
+      {"Core/echo", kCore, Access::kRead, core_echo},
+      {"Mailbox/get", kMail, Access::kRead, mailbox_get},
+      {"Mailbox/changes", kMail, Access::kRead, mailbox_changes},
+      {"Mailbox/query", kMail, Access::kRead, mailbox_query},
+      {"Thread/get", kMail, Access::kRead, thread_get},
+      {"Thread/changes", kMail, Access::kRead, thread_changes},
+      {"Email/get", kMail, Access::kRead, email_get},
+      {"Email/changes", kMail, Access::kRead, email_changes},
+      {"Email/query", kMail, Access::kRead, email_query},
   };
   return rows;
 }

@@ -89,6 +89,9 @@ const MethodRow& find_row(const Engine& engine, const Call& call, const std::str
   if (!call.uses(row->capability)) {
     throw MethodError{"unknownMethod", std::string(row->capability) + " is not in using"};
   }
+  if (row->access == Access::kWrite && call.principal.scope != store::Scope::kFull) {
+    throw MethodError{"accountReadOnly", "these credentials may only read"};
+  }
   return *row;
 }
 

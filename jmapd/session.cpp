@@ -8,9 +8,12 @@ namespace {
 
 constexpr std::size_t kStateDigits = 16;
 
-// Read-only as long as no method can change anything (section 2: "true if the entire account is read-only").
-bool is_read_only(const std::vector<MethodRow>& methods) {
-  return std::none_of(methods.begin(), methods.end(), [](const MethodRow& row) { return row.name == "Email/set"; });
+// Section 2: "true if the entire account is read-only", for these credentials.
+bool is_read_only(const store::Principal& principal, const std::vector<MethodRow>& methods) {
+  const auto changes_mail = [](const MethodRow& row) {
+    return row.access == Access::kWrite && row.capability == kMail;
+  };
+  return principal.scope != store::Scope::kFull || std::none_of(methods.begin(), methods.end(), changes_mail);
 }
 
 Json core_capability(const Limits& limits) {
@@ -65,7 +68,7 @@ Json session_content(const store::Principal& principal, const Limits& limits, co
        {{account,
          {{"name", principal.name},
           {"isPersonal", true},
-          {"isReadOnly", is_read_only(methods)},
+          {"isReadOnly", is_read_only(principal, methods)},
           {"accountCapabilities", account_capabilities(served)}}}}},
       {"primaryAccounts", std::move(primary)},
       {"username", principal.name},

@@ -102,13 +102,17 @@ std::vector<std::string> addresses_of(Transaction& transaction, AccountId accoun
 
 std::optional<Account> read_account(Transaction& transaction, AccountId id) {
   const Rows rows = transaction.exec(
-      "SELECT name, extract(epoch from created_at)::bigint, disabled FROM accounts WHERE account_id = $1", id);
+      "SELECT a.name, extract(epoch from a.created_at)::bigint, a.disabled, s.used_bytes, s.quota_bytes "
+      "FROM accounts a JOIN account_state s ON s.account_id = a.account_id WHERE a.account_id = $1",
+      id);
   if (rows.empty()) return std::nullopt;
   return Account{.id = id,
                  .name = text(rows[0], 0),
                  .addresses = addresses_of(transaction, id),
                  .created_at = time_of(rows[0], 1),
-                 .disabled = boolean(rows[0], 2)};
+                 .disabled = boolean(rows[0], 2),
+                 .used_bytes = integer(rows[0], 3),
+                 .quota_bytes = optional_integer(rows[0], 4)};
 }
 
 std::optional<AccountId> find_login(Transaction& transaction, std::string_view name) {
@@ -186,6 +190,13 @@ Result<Done> remove_account(Database& database, std::string_view name) {
   run(database, [&](Transaction& transaction) { delete_account_rows(transaction, id); });
   run(database, [&](Transaction& transaction) { transaction.exec("DELETE FROM logins WHERE account_id = $1", id); });
   return Done{};
+}
+
+void set_quota(Database& database, AccountId account, std::optional<std::int64_t> octets) {
+  run_autocommit(database, [&](Transaction& transaction) {
+    transaction.exec("UPDATE account_state SET quota_bytes = nullif($2::bigint, -1) WHERE account_id = $1", account,
+                     octets.value_or(-1));
+  });
 }
 
 std::vector<Account> list_accounts(Database& database) {

@@ -18,6 +18,8 @@ struct Account {
   std::vector<std::string> addresses;  // normalised; "@example.net" is a domain's catch-all
   Time created_at;
   bool disabled = false;
+  std::int64_t used_bytes = 0;              // octets of the messages that it holds
+  std::optional<std::int64_t> quota_bytes;  // nullopt: no limit
 };
 
 // Login name, normalised addresses; creates the mailboxes inbox, drafts, sent, junk, trash, archive.
@@ -28,16 +30,22 @@ Result<Done> remove_account(Database&, std::string_view name);
 std::vector<Account> list_accounts(Database&);
 std::optional<Account> find_account(Database&, std::string_view name);
 
-// Recipient of an envelope: exact address first, then without "+tag", then the domain's catch-all.  ASCII case-insensitive.
-// nullopt: not ours.
+// Recipient of an envelope: exact address first, then without "+tag", then the domain's catch-all.  ASCII
+// case-insensitive. nullopt: not ours.
 std::optional<AccountId> find_recipient(Database&, std::string_view address);
+
+// How many octets of mail the account may hold; nullopt: as many as there is room for.  What it holds already stays.
+void set_quota(Database&, AccountId, std::optional<std::int64_t> octets);
 
 // yescrypt (crypt_r); the plain password is not kept.
 void set_password(Database&, AccountId, std::string_view password);
 
+enum class Scope { kFull = 0, kReadOnly = 1 };  // as stored in api_tokens.scope
+
 struct Principal {
   AccountId account;
   std::string name;
+  Scope scope = Scope::kReadOnly;  // a password gives everything, a token what it was made for
 };
 // The same work is done for unknown users; successes are remembered as HMAC for five minutes (rule R36).
 std::optional<Principal> authenticate_basic(Database&, std::string_view name, std::string_view password, Time now);
@@ -48,13 +56,14 @@ struct Token {
   std::string label;
   Time created_at;
   std::optional<Time> expires_at;
+  Scope scope = Scope::kReadOnly;
 };
 // The secret is shown once; only its hash is stored.  "wax_<account>_<token>_<secret>".
 struct NewToken {
   Token token;
   std::string secret;
 };
-NewToken create_token(Database&, AccountId, std::string_view label, std::optional<Time> expires_at, Time now);
+NewToken create_token(Database&, AccountId, std::string_view label, Scope, std::optional<Time> expires_at, Time now);
 std::vector<Token> list_tokens(Database&, AccountId);
 bool revoke_token(Database&, AccountId, TokenId);
 std::optional<Principal> authenticate_bearer(Database&, std::string_view token, Time now);

@@ -67,6 +67,11 @@ std::optional<ParsedToken> parse_token(std::string_view text) {
   return ParsedToken{{*account}, {*token}, std::string(text)};
 }
 
+// Anything but the number of "full" gives less.
+Scope scope_of(const Row& row, int column) {
+  return integer(row, column) == static_cast<int>(Scope::kFull) ? Scope::kFull : Scope::kReadOnly;
+}
+
 }  // namespace
 
 void set_password(Database& database, AccountId account, std::string_view password) {
@@ -87,22 +92,23 @@ std::optional<Principal> authenticate_basic(Database& database, std::string_view
     if (!password_matches(password, hash) || !stored) return std::nullopt;
     remembered.add(key);
   }
-  return stored ? std::optional(Principal{stored->account, login}) : std::nullopt;
+  return stored ? std::optional(Principal{stored->account, login, Scope::kFull}) : std::nullopt;
 }
 
-NewToken create_token(Database& database, AccountId account, std::string_view label, std::optional<Time> expires_at,
-                      Time now) {
+NewToken create_token(Database& database, AccountId account, std::string_view label, Scope scope,
+                      std::optional<Time> expires_at, Time now) {
   const std::string secret = hex(random_octets(kSecretOctets));
   const Token token{.id = {random_id()},
                     .account = account,
                     .label = to_valid_utf8(label),
                     .created_at = now,
-                    .expires_at = expires_at};
+                    .expires_at = expires_at,
+                    .scope = scope};
   run_autocommit(database, [&](Transaction& transaction) {
     transaction.exec(
-        "INSERT INTO api_tokens (account_id, token_id, secret_hash, label, created_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, token_id) DO NOTHING",
-        account, token.id, sha256(secret), token.label, now, optional_time(expires_at));
+        "INSERT INTO api_tokens (account_id, token_id, secret_hash, label, created_at, expires_at, scope) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, token_id) DO NOTHING",
+        account, token.id, sha256(secret), token.label, now, optional_time(expires_at), static_cast<int>(scope));
   });
   std::string shown =
       std::string(kTokenPrefix) + std::to_string(account.value) + "_" + std::to_string(token.id.value) + "_";
@@ -113,14 +119,15 @@ std::vector<Token> list_tokens(Database& database, AccountId account) {
   return run_autocommit(database, [&](Transaction& transaction) {
     std::vector<Token> out;
     for (const Row& row : transaction.exec("SELECT token_id, label, extract(epoch from created_at)::bigint, "
-                                           "extract(epoch from expires_at)::bigint FROM api_tokens "
+                                           "extract(epoch from expires_at)::bigint, scope FROM api_tokens "
                                            "WHERE account_id = $1 ORDER BY created_at, token_id",
                                            account)) {
       out.push_back({.id = {integer(row, 0)},
                      .account = account,
                      .label = text(row, 1),
                      .created_at = time_of(row, 2),
-                     .expires_at = optional_time_of(row, 3)});
+                     .expires_at = optional_time_of(row, 3),
+                     .scope = scope_of(row, 4)});
     }
     return out;
   });
@@ -138,13 +145,13 @@ std::optional<Principal> authenticate_bearer(Database& database, std::string_vie
   if (!parsed) return std::nullopt;
   return run_autocommit(database, [&](Transaction& transaction) -> std::optional<Principal> {
     const Rows rows = transaction.exec(
-        "SELECT t.secret_hash, a.name FROM api_tokens t JOIN accounts a ON a.account_id = t.account_id "
+        "SELECT t.secret_hash, a.name, t.scope FROM api_tokens t JOIN accounts a ON a.account_id = t.account_id "
         "WHERE t.account_id = $1 AND t.token_id = $2 AND NOT a.disabled AND (t.expires_at IS NULL OR t.expires_at > "
         "$3)",
         parsed->account, parsed->token, now);
     if (rows.empty()) return std::nullopt;
     if (!equal_in_constant_time(digest(rows[0], 0).view(), sha256(parsed->secret).view())) return std::nullopt;
-    return Principal{parsed->account, text(rows[0], 1)};
+    return Principal{parsed->account, text(rows[0], 1), scope_of(rows[0], 2)};
   });
 }
 

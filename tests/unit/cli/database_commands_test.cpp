@@ -172,11 +172,32 @@ TEST_F(DatabaseCommand, ThePlainTokenStandsAloneOnStandardOutput) {
       store::authenticate_bearer(*database_, created.out.substr(0, created.out.size() - 1), test::default_now()));
 }
 
+TEST_F(DatabaseCommand, AReadOnlyTokenIsOne) {
+  wax({"account", "add", "bob"});
+  const Ran created = wax({"token", "create", "bob", "--scope", "read-only"});
+  const auto principal =
+      store::authenticate_bearer(*database_, created.out.substr(0, created.out.size() - 1), test::default_now());
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->scope, store::Scope::kReadOnly);
+  EXPECT_EQ(wax({"token", "create", "bob", "--scope", "some"}).status, kUsage);
+}
+
+TEST_F(DatabaseCommand, AQuotaIsASizeOrNone) {
+  wax({"account", "add", "bob"});
+  EXPECT_EQ(wax({"account", "quota", "bob", "2G"}).status, kDone);
+  EXPECT_EQ(wax({"account", "list", "--json"}).json()[0]["quotaBytes"], std::int64_t{2} << 30);
+  EXPECT_EQ(wax({"account", "quota", "bob", "none"}).status, kDone);
+  EXPECT_TRUE(wax({"account", "list", "--json"}).json()[0]["quotaBytes"].is_null());
+  for (const char* wrong : {"-1", "5X", "5GB", "", "9999999T", "x"}) {
+    EXPECT_EQ(wax({"account", "quota", "bob", wrong}).status, kUsage) << wrong;
+  }
+}
+
 TEST_F(DatabaseCommand, AnExpiryThatIsPastOrUnreadableIsRefused) {
   wax({"account", "add", "bob"});
   EXPECT_EQ(wax({"token", "create", "bob", "--expires", "2026-07-01T12:00:00Z"}).status, kUsage);
   EXPECT_EQ(wax({"token", "create", "bob", "--expires", "tomorrow"}).status, kUsage);
-  EXPECT_EQ(wax({"token", "list", "bob"}).out, "ID  CREATED  EXPIRES  LABEL\n");
+  EXPECT_EQ(wax({"token", "list", "bob"}).out, "ID  CREATED  EXPIRES  SCOPE  LABEL\n");
 }
 
 TEST_F(DatabaseCommand, AnchorsAreAddedListedAndRemoved) {

@@ -18,7 +18,9 @@ namespace waxseal::jmapd {
 class MailAccount {
  public:
   MailAccount()
-      : clock_(test::default_now()), account_(create("alice@example.org")), principal_{account_, "alice@example.org"} {
+      : clock_(test::default_now()),
+        account_(create("alice@example.org")),
+        principal_{account_, "alice@example.org", store::Scope::kFull} {
     const auto root = smime::TrustStore::read_certificates(test::pki().root.der);
     trust_.anchors.push_back({.certificate = root->front()});
   }

@@ -32,10 +32,10 @@ Json not_utf8(Call&, const Json&) {
 }
 
 const std::vector<MethodRow> kMethods = {
-    {"Core/echo", kCore, echo},         {"Test/seen", kTestCapability, seen},
-    {"Test/refuse", kCore, refuse},     {"Test/unavailable", kCore, unavailable},
-    {"Test/fail", kCore, fail},         {"Test/misuse", kCore, misuse},
-    {"Test/not_utf8", kCore, not_utf8},
+    {"Core/echo", kCore, Access::kRead, echo},         {"Test/seen", kTestCapability, Access::kRead, seen},
+    {"Test/refuse", kCore, Access::kRead, refuse},     {"Test/unavailable", kCore, Access::kRead, unavailable},
+    {"Test/fail", kCore, Access::kRead, fail},         {"Test/misuse", kCore, Access::kRead, misuse},
+    {"Test/not_utf8", kCore, Access::kRead, not_utf8}, {"Test/write", kCore, Access::kWrite, echo},
 };
 
 class Request : public testing::Test {
@@ -57,8 +57,15 @@ class Request : public testing::Test {
   Limits limits_;
   store::Database database_{store::DatabaseOptions{}};  // connects on first use: never here
   ManualClock clock_{Time{}};
-  store::Principal principal_{{7}, "demo"};
+  store::Principal principal_{{7}, "demo", store::Scope::kFull};
 };
+
+TEST_F(Request, CredentialsThatMayOnlyReadDoNotWrite) {
+  EXPECT_EQ(one(R"(["Test/write",{},"c"])")[0], "Test/write");
+  principal_.scope = store::Scope::kReadOnly;
+  EXPECT_EQ(one(R"(["Test/write",{},"c"])")[1]["type"], "accountReadOnly");
+  EXPECT_EQ(one(R"(["Core/echo",{},"c"])")[0], "Core/echo");
+}
 
 TEST_F(Request, IsAnsweredInOrderWithTheStateOfTheSession) {
   const auto answer = process(R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[

@@ -41,7 +41,7 @@ class SeededAccount {
     const auto& methods = method_table();
     return {*mailbox_.database, mailbox_.clock, Limits{}, methods, served_capabilities(methods)};
   }
-  store::Principal bob() const { return {mailbox_.account, "bob"}; }
+  store::Principal bob() const { return {mailbox_.account, "bob", store::Scope::kFull}; }
   std::string account() const { return to_wire(mailbox_.account); }
   std::string foreign_account() const { return to_wire(eve_); }
   // By the name that it was delivered under.

@@ -11,8 +11,9 @@ Json nothing(Call&, const Json&) {
   return {};
 }
 
-const std::vector<MethodRow> kReading = {{"Core/echo", kCore, nothing}, {"Email/get", kMail, nothing}};
-const store::Principal kAlice{{7}, "alice"};
+const std::vector<MethodRow> kReading = {{"Core/echo", kCore, Access::kRead, nothing},
+                                         {"Email/get", kMail, Access::kRead, nothing}};
+const store::Principal kAlice{{7}, "alice", store::Scope::kFull};
 
 Json session(const std::vector<MethodRow>& methods = kReading, const Limits& limits = {},
              std::string_view base = "https://mail.example.net") {
@@ -71,14 +72,16 @@ TEST(Session, CapabilitiesOfTheServerAreEmptyAndThoseOfTheAccountSayMore) {
 
 TEST(Session, IsReadOnlyUntilSomethingCanBeChanged) {
   auto writing = kReading;
-  writing.push_back({"Email/set", kMail, nothing});
+  writing.push_back({"Email/set", kMail, Access::kWrite, nothing});
   EXPECT_EQ(session()["accounts"]["a7"]["isReadOnly"], true);
   EXPECT_EQ(session(writing)["accounts"]["a7"]["isReadOnly"], false);
+  const store::Principal reader{{7}, "alice", store::Scope::kReadOnly};
+  EXPECT_EQ(session_object(reader, {}, writing, "")["accounts"]["a7"]["isReadOnly"], true);
 }
 
 TEST(Session, CapabilitiesAreThoseThatHaveMethods) {
   auto more = kReading;
-  more.push_back({"Other/get", "urn:other", nothing});
+  more.push_back({"Other/get", "urn:other", Access::kRead, nothing});
   EXPECT_FALSE(session()["capabilities"].contains("urn:other"));
   EXPECT_TRUE(session(more)["capabilities"].contains("urn:other"));
   EXPECT_TRUE(served_capabilities(more).contains("urn:other"));

@@ -62,7 +62,7 @@ TEST_F(Accounts, RecipientIsFoundExactlyThenWithoutTagThenByCatchAll) {
 
 TEST_F(Accounts, RemovedAccountIsGoneAndItsNameIsFree) {
   const AccountId joe = *create_account(*db, "joe", {"joe@example.net"}, kNow);
-  const NewToken token = create_token(*db, joe, "x", {}, kNow);
+  const NewToken token = create_token(*db, joe, "x", Scope::kFull, {}, kNow);
   EXPECT_TRUE(remove_account(*db, "joe"));
   EXPECT_FALSE(remove_account(*db, "joe"));
   EXPECT_FALSE(find_recipient(*db, "joe@example.net"));
@@ -92,11 +92,12 @@ TEST_F(Accounts, OnlyTheRightPasswordIsAccepted) {
 
 TEST_F(Accounts, TokenIsGoodUntilItExpiresOrIsRevoked) {
   const AccountId joe = *create_account(*db, "joe", {}, kNow);
-  const NewToken token = create_token(*db, joe, "phone", kNow + Seconds(100), kNow);
+  const NewToken token = create_token(*db, joe, "phone", Scope::kReadOnly, kNow + Seconds(100), kNow);
   const auto principal = authenticate_bearer(*db, token.secret, kNow);
   ASSERT_TRUE(principal);
   EXPECT_EQ(principal->account, joe);
   EXPECT_EQ(principal->name, "joe");
+  EXPECT_EQ(principal->scope, Scope::kReadOnly);
   EXPECT_FALSE(authenticate_bearer(*db, token.secret, kNow + Seconds(100)));
 
   std::string wrong = token.secret;
@@ -108,15 +109,35 @@ TEST_F(Accounts, TokenIsGoodUntilItExpiresOrIsRevoked) {
 
   ASSERT_EQ(list_tokens(*db, joe).size(), 1u);
   EXPECT_EQ(list_tokens(*db, joe)[0].label, "phone");
+  EXPECT_EQ(list_tokens(*db, joe)[0].scope, Scope::kReadOnly);
   EXPECT_FALSE(revoke_token(*db, {joe.value + 1}, token.token.id));
   EXPECT_TRUE(revoke_token(*db, joe, token.token.id));
   EXPECT_FALSE(authenticate_bearer(*db, token.secret, kNow));
   EXPECT_EQ(db.value("SELECT count(*) FROM api_tokens"), "0");
 }
 
+TEST_F(Accounts, AFullTokenAndAPasswordGiveEverythingAnUnknownScopeLess) {
+  const AccountId joe = *create_account(*db, "joe", {}, kNow);
+  const NewToken token = create_token(*db, joe, "tool", Scope::kFull, {}, kNow);
+  EXPECT_EQ(authenticate_bearer(*db, token.secret, kNow)->scope, Scope::kFull);
+  set_password(*db, joe, "correct horse");
+  EXPECT_EQ(authenticate_basic(*db, "joe", "correct horse", kNow)->scope, Scope::kFull);
+  db.sql("UPDATE api_tokens SET scope = 7");
+  EXPECT_EQ(authenticate_bearer(*db, token.secret, kNow)->scope, Scope::kReadOnly);
+}
+
+TEST_F(Accounts, AQuotaIsSetAndTakenAway) {
+  const AccountId joe = *create_account(*db, "joe", {}, kNow);
+  EXPECT_FALSE(find_account(*db, "joe")->quota_bytes);
+  set_quota(*db, joe, 5000);
+  EXPECT_EQ(find_account(*db, "joe")->quota_bytes, 5000);
+  set_quota(*db, joe, std::nullopt);
+  EXPECT_FALSE(find_account(*db, "joe")->quota_bytes);
+}
+
 TEST_F(Accounts, SecretsAreNotStored) {
   const AccountId joe = *create_account(*db, "joe", {}, kNow);
-  const NewToken token = create_token(*db, joe, "phone", {}, kNow);
+  const NewToken token = create_token(*db, joe, "phone", Scope::kFull, {}, kNow);
   const std::string secret = token.secret.substr(token.secret.rfind('_') + 1);
   EXPECT_EQ(db.value("SELECT count(*) FROM api_tokens WHERE encode(secret_hash, 'hex') = '" + secret + "'"), "0");
 }
