@@ -7,11 +7,12 @@
 #include "base/clock.h"
 #include "jmapd/arguments.h"
 #include "jmapd/blob_id.h"
+#include "jmapd/smime_details.h"
 #include "smime/judge.h"
 
 namespace waxseal::jmapd {
 
-enum class Use { kDefault, kOnRequest, kWithSmimeVerify };  // kWithSmimeVerify: on request, with that capability
+enum class Use { kDefault, kOnRequest, kWithSmimeVerify, kWithSmimeDetails };  // kWith...: with that capability
 
 struct EmailProperty {
   std::string_view name;
@@ -99,6 +100,13 @@ Json render_verified_at(const EmailView& view, const EmailSelection&) {
   return nullable_date(view.row.verified_at);
 }
 
+// --- our own capability
+
+Json render_details(const EmailView& view, const EmailSelection& selection) {
+  if (view.smime == nullptr) return nullptr;
+  return render_smime_details(view.row, *view.smime, *view.certificates, selection.language);
+}
+
 // --- the parsed message
 // --------------------------------------------------------------------------------------------------
 
@@ -163,15 +171,22 @@ constexpr std::array kProperties{
     EmailProperty{"smimeStatusAtDelivery", kWithSmimeVerify, kRow, render_status_at_delivery},
     EmailProperty{"smimeErrors", kWithSmimeVerify, kRow, render_smime_errors},
     EmailProperty{"smimeVerifiedAt", kWithSmimeVerify, kRow, render_verified_at},
+    EmailProperty{"smimeDetails", kWithSmimeDetails, kRow, render_details},
 };
+
+// The capability that must be in `using` and is not; empty: none.
+std::string_view missing_capability(Use use, SmimeVerify smime) {
+  if (use >= kWithSmimeVerify && smime == SmimeVerify::kUnused) return kSmimeVerify;
+  if (use == kWithSmimeDetails && smime != SmimeVerify::kWithDetails) return kSmimeDetails;
+  return {};
+}
 
 const EmailProperty& property_named(const std::string& name, SmimeVerify smime) {
   const auto* row = std::find_if(kProperties.begin(), kProperties.end(),
                                  [&](const EmailProperty& candidate) { return candidate.name == name; });
   if (row == kProperties.end()) refuse_argument("properties", "there is no property \"" + name + "\"");
-  if (row->use == kWithSmimeVerify && smime == SmimeVerify::kUnused) {
-    refuse_argument("properties", "\"" + name + "\" needs " + std::string(kSmimeVerify) + " in \"using\"");
-  }
+  if (const std::string_view missing = missing_capability(row->use, smime); !missing.empty())
+    refuse_argument("properties", "\"" + name + "\" needs " + std::string(missing) + " in \"using\"");
   return *row;
 }
 
@@ -181,6 +196,11 @@ Needs EmailSelection::needs() const {
   Needs most = headers.empty() ? kRow : kHeader;
   for (const auto* property : properties) most = std::max(most, property->needs);
   return most;
+}
+
+bool EmailSelection::needs_smime_record() const {
+  return std::any_of(properties.begin(), properties.end(),
+                     [](const EmailProperty* property) { return property->use == kWithSmimeDetails; });
 }
 
 void select_default_properties(EmailSelection& selection) {

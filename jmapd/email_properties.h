@@ -11,6 +11,7 @@
 #include "jmapd/header_forms.h"
 #include "jmapd/method.h"
 #include "mime/message.h"
+#include "store/smime_record.h"
 #include "store/snapshot.h"
 
 namespace waxseal::jmapd {
@@ -33,10 +34,12 @@ struct EmailSelection {
   std::string language = "en";  // of smimeErrors
 
   Needs needs() const;
+  bool needs_smime_record() const;
 };
 
-// Whether urn:ietf:params:jmap:smimeverify is in `using`: otherwise its properties do not exist.
-enum class SmimeVerify { kUnused, kUsed };
+// Whether urn:ietf:params:jmap:smimeverify is in `using`, and with it kSmimeDetails: otherwise the properties do not
+// exist.
+enum class SmimeVerify { kUnused, kUsed, kWithDetails };
 
 // The default of RFC 8621 section 4.2: the S/MIME properties are not among them.
 void select_default_properties(EmailSelection& selection);
@@ -49,6 +52,8 @@ struct EmailView {
   const mime::Header* header = nullptr;  // Needs::kHeader
   Octets octets;                         // Needs::kMessage, like `message`
   const mime::Message* message = nullptr;
+  const store::SmimeRecord* smime = nullptr;  // needs_smime_record(), and only of mail with an S/MIME envelope
+  const store::CertificateOctets* certificates = nullptr;
 };
 
 Json render_email(const EmailView& view, const EmailSelection& selection);

@@ -2,6 +2,7 @@
 
 #include "base/sha256.h"
 #include "jmapd/filter.h"
+#include "jmapd/smime_details.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -82,7 +83,7 @@ Json session_content(const store::Principal& principal, const Limits& limits, co
 }  // namespace
 
 std::set<std::string, std::less<>> served_capabilities(const std::vector<MethodRow>& methods) {
-  std::set<std::string, std::less<>> served = {std::string(kCore), std::string(kSmimeVerify)};
+  std::set<std::string, std::less<>> served = {std::string(kCore), std::string(kSmimeVerify), std::string(kSmimeDetails)};
   for (const MethodRow& row : methods) served.emplace(row.capability);
   return served;
 }

@@ -4,11 +4,14 @@
 #include "jmapd/email_properties.h"
 #include "jmapd/loaded_email.h"
 #include "jmapd/methods/methods.h"
+#include "jmapd/smime_details.h"
 #include "jmapd/standard_get.h"
 #include "store/email_query.h"
 
 namespace waxseal::jmapd {
 namespace {
+
+using SmimeRecords = std::map<std::int64_t, store::SmimeRecord>;
 
 // Octets of all messages that one call may have to parse (rule R29).  One message alone is always served.
 constexpr std::size_t kMaxOctetsInGet = 128 * 1024 * 1024;
@@ -25,9 +28,14 @@ BodyValueSelection read_body_values(const Arguments& arguments) {
           .max_octets = static_cast<std::size_t>(arguments.unsigned_integer("maxBodyValueBytes").value_or(0))};
 }
 
+SmimeVerify smime_verify_of(const Call& call) {
+  if (!call.uses(kSmimeVerify)) return SmimeVerify::kUnused;
+  return call.uses(kSmimeDetails) ? SmimeVerify::kWithDetails : SmimeVerify::kUsed;
+}
+
 EmailSelection read_selection(const Call& call, const Arguments& arguments, const GetRequest& request) {
   EmailSelection selection{.values = read_body_values(arguments), .language = call.language};
-  const auto smime = call.uses(kSmimeVerify) ? SmimeVerify::kUsed : SmimeVerify::kUnused;
+  const SmimeVerify smime = smime_verify_of(call);
   if (request.properties) {
     select_properties(selection, *request.properties, smime);
   } else {
@@ -64,8 +72,20 @@ Json email_get(Call& call, const Json& arguments) {
   const auto rows = store::get_emails(snapshot, ids);
   const Needs needs = selection.needs();
   check_octets(rows, needs);
+  const auto records = selection.needs_smime_record() ? store::get_smime_records(snapshot, ids) : SmimeRecords{};
   Json list = Json::array();
-  for (const auto& row : rows) list.push_back(render_email(LoadedEmail(snapshot, row, needs).view(), selection));
+  for (const auto& row : rows) {
+    const LoadedEmail email(snapshot, row, needs);
+    EmailView view = email.view();
+    const auto record = records.find(row.id.value);
+    store::CertificateOctets certificates;
+    if (record != records.end()) {
+      certificates = store::get_certificates(snapshot, record->second);
+      view.smime = &record->second;
+      view.certificates = &certificates;
+    }
+    list.push_back(render_email(view, selection));
+  }
   return get_response(snapshot, store::ObjectType::kEmail, request, std::move(list));
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "jmapd/language.h"
+#include "jmapd/smime_details.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -67,7 +68,7 @@ TEST(Session, CapabilitiesOfTheServerAreEmptyAndThoseOfTheAccountSayMore) {
     EXPECT_TRUE(account["accountCapabilities"][std::string(kMail)].contains(name)) << name;
   }
   EXPECT_FALSE(account["accountCapabilities"].contains(std::string(kCore)));
-  EXPECT_EQ(object["primaryAccounts"], (Json{{std::string(kMail), "a7"}, {std::string(kSmimeVerify), "a7"}}));
+  EXPECT_EQ(object["primaryAccounts"], (Json{{std::string(kMail), "a7"}, {std::string(kSmimeVerify), "a7"}, {std::string(kSmimeDetails), "a7"}}));
 }
 
 TEST(Session, IsReadOnlyUntilSomethingCanBeChanged) {

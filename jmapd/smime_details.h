@@ -1,0 +1,19 @@
+// Email.smimeDetails of our own capability (docs/JMAP.md): who signed, with which certificates, and why the verdict is
+// so.
+#pragma once
+
+#include <string>
+
+#include "jmapd/method.h"
+#include "store/smime_record.h"
+
+namespace waxseal::jmapd {
+
+// The URI of the capability; the property exists only when it and kSmimeVerify are in `using`.
+inline constexpr std::string_view kSmimeDetails = "https://waxseal.email/jmap/smimedetails";
+
+// `language`: of the texts of codes.
+Json render_smime_details(const store::EmailRow& row, const store::SmimeRecord& record,
+                          const store::CertificateOctets& certificates, const std::string& language);
+
+}  // namespace waxseal::jmapd

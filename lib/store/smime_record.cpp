@@ -1,0 +1,89 @@
+#include "store/smime_record.h"
+
+#include <algorithm>
+#include <set>
+
+#include "store/snapshot_impl.h"
+#include "store/unit_rows.h"
+
+namespace waxseal::store {
+
+namespace {
+
+SmimeRecord read_record(const Row& row) {
+  SmimeRecord record;
+  if (auto facts = smime::facts_from_json(text(row, 1))) record.facts = *std::move(facts);
+  record.codes_at_delivery = parse_codes(text(row, 2));
+  record.finalised_at = optional_time_of(row, 3);
+  return record;
+}
+
+std::set<smime::UnitId> unit_ids(const smime::Facts& facts) {
+  std::set<smime::UnitId> ids;
+  for (const smime::Unit& unit : facts.units()) ids.insert(unit.id());
+  return ids;
+}
+
+void add_units(SmimeRecord& record, const std::map<smime::UnitId, StoredUnit>& units) {
+  for (const smime::UnitId& id : unit_ids(record.facts)) {
+    const auto unit = units.find(id);
+    if (unit == units.end() || !unit->second.evaluated_at) continue;
+    record.units[id] = unit->second.state;
+    record.next_check_at =
+        std::min(record.next_check_at.value_or(unit->second.next_check_at), unit->second.next_check_at);
+  }
+}
+
+std::set<smime::CertId> certificate_ids(const SmimeRecord& record) {
+  std::set<smime::CertId> ids;
+  for (const smime::LayerFacts& layer : record.facts.layers)
+    for (const smime::SignerFacts& signer : layer.signers)
+      for (const smime::Candidate& candidate : signer.candidates) ids.insert(candidate.certificate);
+  for (const auto& [id, state] : record.units) ids.insert(state.path.begin(), state.path.end());
+  return ids;
+}
+
+void add_rows(CertificateOctets& out, const Rows& rows) {
+  for (const Row& row : rows) out.emplace(digest(row, 0), octets(row, 1));
+}
+
+}  // namespace
+
+std::map<std::int64_t, SmimeRecord> get_smime_records(Snapshot& snapshot, const std::vector<EmailId>& ids) {
+  Snapshot::Impl& impl = snapshot.impl();
+  std::map<std::int64_t, SmimeRecord> records;
+  if (ids.empty()) return records;
+  for (const Row& row : impl.exec("SELECT f.email_id, f.facts, d.codes, extract(epoch from d.finalised_at)::bigint "
+                                  "FROM email_facts f LEFT JOIN email_at_delivery d "
+                                  "ON d.account_id = f.account_id AND d.email_id = f.email_id AND d.account_id = $1 "
+                                  "WHERE f.account_id = $1 AND f.email_id = ANY($2::bigint[])",
+                                  impl.account, array_of(ids, [](EmailId id) { return id.value; }))) {
+    records.emplace(integer(row, 0), read_record(row));
+  }
+  std::set<smime::UnitId> wanted;
+  for (const auto& [id, record] : records) wanted.merge(unit_ids(record.facts));
+  const auto units = impl.read_units(wanted);
+  for (auto& [id, record] : records) add_units(record, units);
+  return records;
+}
+
+CertificateOctets get_certificates(Snapshot& snapshot, const SmimeRecord& record) {
+  Snapshot::Impl& impl = snapshot.impl();
+  CertificateOctets out;
+  std::set<smime::CertId> wanted = certificate_ids(record);
+  if (wanted.empty()) return out;
+  add_rows(out, impl.exec("SELECT cert_id, der FROM certificates WHERE bucket = ANY($1::smallint[]) "
+                          "AND cert_id = ANY($2::bytea[])",
+                          array_of(wanted, bucket_of), digest_array({wanted.begin(), wanted.end()})));
+  std::erase_if(wanted, [&](const smime::CertId& id) { return out.contains(id); });
+  if (wanted.empty()) return out;
+  // Not in any message: an anchor, or an intermediate of the pool.
+  const std::string rest = digest_array({wanted.begin(), wanted.end()});
+  add_rows(
+      out,
+      impl.exec("SELECT DISTINCT ON (cert_id) cert_id, der FROM trust_anchors WHERE cert_id = ANY($1::bytea[])", rest));
+  add_rows(out, impl.exec("SELECT cert_id, der FROM intermediates WHERE cert_id = ANY($1::bytea[])", rest));
+  return out;
+}
+
+}  // namespace waxseal::store
