@@ -203,6 +203,11 @@ bool EmailSelection::needs_smime_record() const {
                      [](const EmailProperty* property) { return property->use == kWithSmimeDetails; });
 }
 
+bool EmailSelection::shows_verdicts() const {
+  return std::any_of(properties.begin(), properties.end(),
+                     [](const EmailProperty* property) { return property->use >= kWithSmimeVerify; });
+}
+
 void select_default_properties(EmailSelection& selection) {
   for (const auto& row : kProperties) {
     if (row.use == kDefault) selection.properties.push_back(&row);

@@ -35,6 +35,8 @@ struct EmailSelection {
 
   Needs needs() const;
   bool needs_smime_record() const;
+  // Shows smimeStatus or what follows from it, which must never be older than 24 hours (RFC 9219 section 4.1).
+  bool shows_verdicts() const;
 };
 
 // Whether urn:ietf:params:jmap:smimeverify is in `using`, and with it kSmimeDetails: otherwise the properties do not

@@ -207,6 +207,13 @@ std::string read_word(std::string_view text, std::size_t& at) {
 
 }  // namespace
 
+bool depends_on_verdicts(const store::EmailFilter& filter) {
+  if (const auto* condition = std::get_if<EmailCondition>(&filter.node))
+    return condition->has_verified_smime.has_value();
+  const auto& members = std::get<EmailFilter::Group>(filter.node).members;
+  return std::any_of(members.begin(), members.end(), depends_on_verdicts);
+}
+
 std::vector<std::string> search_terms(std::string_view text) {
   std::vector<std::string> terms;
   std::size_t at = 0;

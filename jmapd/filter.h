@@ -15,6 +15,9 @@ namespace waxseal::jmapd {
 // Throws invalidArguments, or unsupportedFilter for a condition of RFC 8621 that this server does not evaluate.
 store::EmailFilter read_email_filter(const Json& filter, SmimeVerify smime);
 
+// A condition of it changes with time: hasVerifiedSmime is bound by the same 24 hours as smimeStatus (TIM-10).
+bool depends_on_verdicts(const store::EmailFilter& filter);
+
 // Throws unsupportedSort.
 std::vector<store::EmailSort> email_sort(const std::vector<Comparator>& comparators);
 

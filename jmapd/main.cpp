@@ -7,6 +7,7 @@
 #include "jmapd/http/server.h"
 #include "jmapd/router.h"
 #include "jmapd/session.h"
+#include "reverify/freshness.h"
 #include "service/lifecycle.h"
 #include "service/listen.h"
 #include "service/log.h"
@@ -33,9 +34,10 @@ jmapd::http::ServerOptions server_options(const service::Config& config) {
   return options;
 }
 
-jmapd::Engine engine_of(const service::Config& config, store::Database& database, const Clock& clock) {
+jmapd::Engine engine_of(const service::Config& config, store::Database& database, const Clock& clock,
+                        reverify::Freshness& freshness) {
   const auto& methods = jmapd::method_table();
-  return {database, clock, limits_of(config), methods, jmapd::served_capabilities(methods)};
+  return {database, clock, limits_of(config), methods, jmapd::served_capabilities(methods), &freshness};
 }
 
 jmapd::CredentialCheck credentials_of(store::Database& database, const Clock& clock) {
@@ -77,7 +79,15 @@ int run(const service::Config& config) {
   service::Signals signals;
   const SystemClock clock;
   store::Database database(service::database_options(config));
-  jmapd::Router router(engine_of(config, database, clock), credentials_of(database, clock), config.jmap.base_url);
+  auto policy = service::policy_of(config);
+  if (!policy) {
+    std::cerr << "waxseal-jmapd: " << policy.error() << '\n';
+    return 2;
+  }
+  smime::Verifier verifier(*std::move(policy));
+  reverify::Freshness freshness(database, verifier, clock);
+  jmapd::Router router(engine_of(config, database, clock, freshness), credentials_of(database, clock),
+                       config.jmap.base_url);
   jmapd::http::Server server(
       server_options(config), clock, [&](const jmapd::http::Request& request) { return router.handle(request); },
       jmapd::refusal_page);

@@ -13,6 +13,10 @@
 #include "store/database.h"
 #include "store/snapshot.h"
 
+namespace waxseal::reverify {
+class Freshness;
+}
+
 namespace waxseal::jmapd {
 
 using Json = nlohmann::json;
@@ -46,10 +50,14 @@ struct Call {
   const Limits& limits;
   const Clock& clock;
   std::string language = "en";  // from Accept-Language
+  reverify::Freshness* freshness = nullptr;  // nullptr: verdicts are served as they are stored (tests)
 
   bool uses(std::string_view capability) const { return using_capabilities.contains(capability); }
   // The account named by arguments["accountId"], if the principal may use it; otherwise throws accountNotFound.
   store::Snapshot open(const Json& arguments) const;
+  // The same, after every overdue verdict of the account was evaluated and what changed was numbered: for answers that
+  // show or depend on smimeStatus (RFC 9219 section 4.1: never older than 24 hours).
+  store::Snapshot open_fresh(const Json& arguments) const;
 };
 
 // What a method does to an account; kWrite answers accountReadOnly to a principal that may only read.

@@ -134,8 +134,8 @@ Result<Json, Problem> process_request(const Engine& engine, const Caller& caller
   auto request = read_request(engine, body);
   if (!request) return unexpected(request.error());
 
-  Call call{engine.database, caller.principal, request->using_capabilities,
-            engine.limits,   engine.clock,     caller.language};
+  Call call{engine.database, caller.principal, request->using_capabilities, engine.limits, engine.clock,
+            caller.language, engine.freshness};
   ReferenceBudget budget;
   Json responses = Json::array();
   const auto deadline = std::chrono::steady_clock::now() + kTimeBudget;

@@ -16,6 +16,7 @@ struct Engine {
   Limits limits;
   const std::vector<MethodRow>& methods;
   std::set<std::string, std::less<>> capabilities;  // that `using` may name: the keys of Session.capabilities
+  reverify::Freshness* freshness = nullptr;
 };
 
 // What one request brings.

@@ -67,7 +67,7 @@ Json email_get(Call& call, const Json& arguments) {
   const Arguments reader(arguments, kArguments);
   const GetRequest request = read_get(reader, call.limits);
   const EmailSelection selection = read_selection(call, reader, request);
-  auto snapshot = call.open(arguments);
+  auto snapshot = selection.shows_verdicts() ? call.open_fresh(arguments) : call.open(arguments);
   const auto ids = request.ids ? known_ids(*request.ids, email_from_wire) : all_ids(snapshot, call.limits);
   const auto rows = store::get_emails(snapshot, ids);
   const Needs needs = selection.needs();

@@ -37,7 +37,8 @@ Json email_query(Call& call, const Json& arguments) {
   const Arguments reader(arguments, kArguments);
   const QueryWindow window = read_window(reader);
   const store::EmailQuery query = read_query(call, reader, window);
-  auto snapshot = call.open(arguments);
+  const bool fresh = query.filter && depends_on_verdicts(*query.filter);
+  auto snapshot = fresh ? call.open_fresh(arguments) : call.open(arguments);
   const auto result = store::query_emails(snapshot, query);
   if (result.anchor_not_found) anchor_not_found();
   Json ids = Json::array();

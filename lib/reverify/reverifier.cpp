@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reverify/evaluate.h"
+
 namespace waxseal::reverify {
 
 namespace {
@@ -26,12 +28,14 @@ struct Reverifier::State {
         verifier(verifier_),
         clock(clock_),
         trust_cache(database_, clock_),
+        evaluator(database_, verifier_),
         certificates(database_, verifier_.certificates()) {}
 
   store::Database& database;
   smime::Verifier& verifier;
   const Clock& clock;
   store::TrustCache trust_cache;
+  UnitEvaluator evaluator;
   store::StoredCertificates certificates;
   std::shared_ptr<const smime::TrustStore> trust;
   std::optional<std::int64_t> noticed;  // trust version, and when this process first saw it
@@ -64,10 +68,7 @@ void Reverifier::State::notice_changes() {
 }
 
 void Reverifier::State::sweep(const smime::UnitId& unit, Report& report) {
-  const auto judge_email = [this](const smime::Facts& facts, const smime::UnitStates& states, Time received_at) {
-    return judge(facts, states, received_at);
-  };
-  report.emails_changed += store::sweep_unit(database, unit, judge_email, kSweepBatch).emails_changed;
+  report.emails_changed += store::sweep_unit(database, unit, evaluator.judge(), kSweepBatch).emails_changed;
 }
 
 void Reverifier::State::finish_sweeps(Report& report, const std::function<bool()>& stop) {
@@ -85,15 +86,12 @@ void Reverifier::State::finish_sweeps(Report& report, const std::function<bool()
 }
 
 store::UnitWrite Reverifier::State::evaluate(const store::ClaimedUnit& claimed, Report& report) {
-  const Time now = clock.now();
-  const smime::UnitState state = verifier.paths().evaluate(claimed.unit, certificates, *trust, now, smime::Epoch::kNow);
-  if (has_internal_error(state.codes)) {  // never cached: the lease is the back-off (verification.md 6.2, trap 16)
+  const auto update = evaluator.evaluate(claimed.unit, *trust, clock.now());
+  if (!update) {  // the lease is the back-off
     ++report.units_postponed;
     return store::UnitWrite::kUnchanged;
   }
-  const store::UnitWrite written = store::record_unit(
-      database, claimed,
-      {state, now, next_check(claimed.unit.id(), state, now), trust->version, verifier.policy().version()});
+  const store::UnitWrite written = store::record_unit(database, claimed, *update);
   if (written != store::UnitWrite::kLost) ++report.units_evaluated;
   return written;
 }

@@ -196,6 +196,15 @@ void note_holders_done(Database& database, const Goal& goal, const std::vector<A
   });
 }
 
+void sweep_holder(Database& database, const Goal& goal, AccountId account, const Judge& judge, SweepResult& result) {
+  for (Step step{.more = true}; step.more;) {
+    step = sweep_batch(database, goal, account, judge);
+    result.emails_examined += step.examined;
+    result.emails_changed += step.changed;
+  }
+  ++result.accounts;
+}
+
 void note_unit_swept(Database& database, const Goal& goal) {
   run_autocommit(database, [&](Transaction& transaction) {
     transaction.exec(
@@ -216,17 +225,22 @@ SweepResult sweep_unit(Database& database, const smime::UnitId& id, const Judge&
   for (;;) {
     const std::vector<AccountId> page = holders_behind(database, goal, after);
     if (page.empty()) break;
-    for (const AccountId account : page) {
-      for (Step step{.more = true}; step.more;) {
-        step = sweep_batch(database, goal, account, judge);
-        result.emails_examined += step.examined;
-        result.emails_changed += step.changed;
-      }
-      ++result.accounts;
-    }
+    for (const AccountId account : page) sweep_holder(database, goal, account, judge, result);
     note_holders_done(database, goal, page);
     after = page.back();
   }
+  note_unit_swept(database, goal);
+  return result;
+}
+
+SweepResult sweep_account(Database& database, const smime::UnitId& id, AccountId account, const Judge& judge,
+                          std::size_t batch) {
+  SweepResult result;
+  const std::optional<std::int64_t> gen = unit_gen(database, id);
+  if (!gen) return result;
+  const Goal goal{id, *gen, std::max<std::size_t>(batch, 1)};
+  sweep_holder(database, goal, account, judge, result);
+  note_holders_done(database, goal, {account});
   note_unit_swept(database, goal);
   return result;
 }

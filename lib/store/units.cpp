@@ -140,7 +140,7 @@ std::optional<ClaimedUnit> find_unit(Database& database, const smime::UnitId& id
   });
 }
 
-UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const UnitUpdate& update) {
+UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const UnitUpdate& update, RecordUnit how) {
   const smime::UnitId id = claimed.unit.id();
   const UnitWrite write = run(database, [&](Transaction& transaction) {
     const Rows rows = transaction.exec(
@@ -149,10 +149,12 @@ UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const Unit
         "next_check_at = $7, "
         "trust_version = $8, policy_version = $9, lease = NULL, lease_until = NULL, gen = u.gen + "
         "(CASE WHEN u.evaluated_at IS NULL OR u.codes <> $3::smallint[] OR u.path <> $4::bytea THEN 1 ELSE 0 END) "
-        "FROM old WHERE u.bucket = $1 AND u.unit_id = $2 AND coalesce(u.lease, '') = $10 RETURNING u.gen > old.gen",
+        "FROM old WHERE u.bucket = $1 AND u.unit_id = $2 AND (CASE WHEN $11::boolean THEN u.trust_version <= $8 AND "
+        "(u.evaluated_at IS NULL OR u.evaluated_at < $6) ELSE coalesce(u.lease, '') = $10 END) "
+        "RETURNING u.gen > old.gen",
         bucket_of(id), id, codes_array(update.state.codes), binary(concatenate(update.state.path)),
         optional_time(update.state.next_change), update.evaluated_at, update.next_check_at, update.trust_version,
-        update.policy_version, claimed.lease);
+        update.policy_version, claimed.lease, how == RecordUnit::kNewest);
     if (rows.empty()) return UnitWrite::kLost;
     return boolean(rows[0], 0) ? UnitWrite::kChanged : UnitWrite::kUnchanged;
   });

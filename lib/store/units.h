@@ -38,8 +38,10 @@ struct UnitUpdate {
   std::string policy_version;
 };
 enum class UnitWrite { kUnchanged, kChanged, kLost };  // kLost: somebody else has the lease now
+// With the lease, or whoever has it now: unless a newer evaluation is there already; then the lease is void.
+enum class RecordUnit { kLeased, kNewest };
 // Commits the state; `gen` rises only if codes or path changed.  Must be committed before the sweep of its holders.
-UnitWrite record_unit(Database&, const ClaimedUnit&, const UnitUpdate&);
+UnitWrite record_unit(Database&, const ClaimedUnit&, const UnitUpdate&, RecordUnit = RecordUnit::kLeased);
 
 // Certificates by id from the store, through the cache.
 class StoredCertificates final : public smime::UnitCertificates {
@@ -63,6 +65,18 @@ struct SweepResult {
 // Brings every email of the unit that is behind its gen up to date: at most `batch` emails a transaction, each holding one
 // account's lock; only rows whose visible (status, codes) changed are written to the change log.  Resumable, idempotent.
 SweepResult sweep_unit(Database&, const smime::UnitId&, const Judge&, std::size_t batch = 500);
+// The same for one account of its holders (RVF-07); the others are left to whoever finishes the sweep.
+SweepResult sweep_account(Database&, const smime::UnitId&, AccountId, const Judge&, std::size_t batch = 500);
+
+// A unit that mail of the account depends on, and that is due, or whose new state was not carried to the account yet.
+struct OverdueUnit {
+  smime::UnitId id;
+  bool due = false;
+  friend bool operator==(const OverdueUnit&, const OverdueUnit&) = default;
+};
+// One indexed statement whose cost depends on what is due, not on what is stored.
+std::vector<OverdueUnit> overdue_units(Database&, AccountId, Time now, std::size_t limit);
+
 // Units whose sweep a crash interrupted.
 std::vector<smime::UnitId> unswept_units(Database&, std::size_t limit);
 
