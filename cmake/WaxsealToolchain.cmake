@@ -30,7 +30,7 @@ target_compile_options(waxseal_flags INTERFACE
   $<$<CONFIG:RelWithDebInfo,Release>:-U_FORTIFY_SOURCE>
   $<$<CONFIG:RelWithDebInfo,Release>:-D_FORTIFY_SOURCE=2>
   $<$<CONFIG:RelWithDebInfo,Release>:-D_GLIBCXX_ASSERTIONS>)
-target_compile_options(waxseal_flags INTERFACE -fpch-preprocess)
+target_compile_options(waxseal_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 target_link_options(waxseal_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
 find_program(LLD ld.lld)
 if(LLD)

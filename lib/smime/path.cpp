@@ -92,6 +92,8 @@ UnitState without_path(const Certificate& leaf, Code why, const Policy& policy, 
 }  // namespace
 
 struct PathValidator::State {
+  explicit State(Policy given) : policy(std::move(given)) {}
+
   Policy policy;
   SignatureMemo signatures{kRememberedSignatures};
 };
