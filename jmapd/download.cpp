@@ -1,12 +1,10 @@
 #include "jmapd/download.h"
 
-#include "jmapd/blob_id.h"
+#include "jmapd/blob_content.h"
 #include "jmapd/content_disposition.h"
-#include "jmapd/loaded_email.h"
 #include "jmapd/method.h"
 #include "jmapd/replies.h"
 #include "jmapd/url.h"
-#include "mime/message.h"
 #include "store/snapshot.h"
 
 namespace waxseal::jmapd {
@@ -53,14 +51,6 @@ bool send_blob(store::Database& database, AccountId account, const Sha256& blob,
   return true;
 }
 
-std::optional<std::string> decoded_part(const std::string& message, const std::string& part_id) {
-  const mime::Message parsed = mime::parse_message(message);
-  for (const mime::Part& part : parsed.parts) {
-    if (!part.is_multipart() && part.part_id == part_id) return mime::decoded_body(message, part);
-  }
-  return std::nullopt;
-}
-
 // The octets cannot do anything in a browser that shows them (rule R31), and never change (RFC 8620 section 6.2).
 void add_headers(http::Response& response, const Wanted& wanted) {
   response.with("Content-Disposition", content_disposition(wanted.name));
@@ -89,7 +79,7 @@ http::Response download(store::Database& database, const store::Principal& princ
                            return send_blob(database, account, blob, size, sink);
                          }};
     } else {
-      auto part = decoded_part(read_octets(snapshot, blob, *size), wanted->blob.part_id);
+      auto part = read_blob_content(snapshot, wanted->blob);
       if (!part) return not_found();
       response.body = std::move(*part);
     }

@@ -22,6 +22,10 @@ jmapd::Limits limits_of(const service::Config& config) {
   limits.max_concurrent_requests = config.jmap.max_concurrent_requests;
   limits.max_calls_in_request = config.jmap.max_calls_in_request;
   limits.max_objects_in_get = config.jmap.max_objects_in_get;
+  limits.max_objects_in_set = config.jmap.max_objects_in_set;
+  limits.max_size_upload = config.jmap.max_size_upload;
+  limits.max_concurrent_upload = config.jmap.max_concurrent_upload;
+  limits.max_unreferenced = config.jmap.max_unreferenced_octets;
   return limits;
 }
 
@@ -30,6 +34,9 @@ jmapd::http::ServerOptions server_options(const service::Config& config) {
   options.workers = config.jmap.workers;
   options.max_connections = config.jmap.max_connections;
   options.max_body = config.jmap.max_size_request;
+  options.max_upload = config.jmap.max_size_upload;
+  options.is_upload = jmapd::is_upload;
+  options.spool_directory = config.jmap.spool_directory;
   options.idle_timeout = std::chrono::seconds(config.jmap.idle_timeout_seconds);
   return options;
 }

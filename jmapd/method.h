@@ -1,7 +1,9 @@
 // One JMAP method = one row of the method table = one file in jmapd/methods/ = one folder of cases in tests/jmap/.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -23,6 +25,8 @@ using Json = nlohmann::json;
 
 inline constexpr std::string_view kCore = "urn:ietf:params:jmap:core";
 inline constexpr std::string_view kMail = "urn:ietf:params:jmap:mail";
+inline constexpr std::string_view kBlob = "urn:ietf:params:jmap:blob";
+inline constexpr std::string_view kQuota = "urn:ietf:params:jmap:quota";
 inline constexpr std::string_view kSmimeVerify = "urn:ietf:params:jmap:smimeverify";
 
 // A method-level error (RFC 8620 section 3.6.2); becomes ["error", {type, description, ...}, callId].
@@ -40,7 +44,13 @@ struct Limits {  // RFC 8620 section 2; advertised and enforced
   std::size_t max_size_upload = 50'000'000;
   std::size_t max_concurrent_upload = 4;
   std::size_t max_objects_in_set = 500;
+  std::size_t max_unreferenced = 200'000'000;  // octets of uploads of an account that nothing refers to yet
+
+  // One upload always fits.
+  std::size_t unreferenced_octets() const { return std::max(max_unreferenced, max_size_upload); }
 };
+
+inline constexpr std::size_t kMaxDataSources = 100;  // of one blob that Blob/upload makes
 
 // What a method may see.  It reaches mail only through `open(accountId)`.
 struct Call {
@@ -49,15 +59,19 @@ struct Call {
   const std::set<std::string, std::less<>>& using_capabilities;  // of this request
   const Limits& limits;
   const Clock& clock;
-  std::string language = "en";  // from Accept-Language
-  reverify::Freshness* freshness = nullptr;  // nullptr: verdicts are served as they are stored (tests)
+  std::string language = "en";                          // from Accept-Language
+  reverify::Freshness* freshness = nullptr;             // nullptr: verdicts are served as they are stored (tests)
+  std::map<std::string, std::string> created_ids = {};  // creation id -> id, of this request (RFC 8620 section 3.3)
 
   bool uses(std::string_view capability) const { return using_capabilities.contains(capability); }
   // The account named by arguments["accountId"], if the principal may use it; otherwise throws accountNotFound.
+  AccountId account(const Json& arguments) const;
   store::Snapshot open(const Json& arguments) const;
   // The same, after every overdue verdict of the account was evaluated and what changed was numbered: for answers that
   // show or depend on smimeStatus (RFC 9219 section 4.1: never older than 24 hours).
   store::Snapshot open_fresh(const Json& arguments) const;
+  // "#key" becomes the id that this request created under that key; anything else, and an unknown key, stays.
+  std::string resolve(const std::string& id) const;
 };
 
 // What a method does to an account; kWrite answers accountReadOnly to a principal that may only read.

@@ -6,6 +6,14 @@ namespace waxseal::jmapd {
 const std::vector<MethodRow>& method_table() {
   static const std::vector<MethodRow> rows = {
       {"Core/echo", kCore, Access::kRead, core_echo},
+      {"Blob/copy", kCore, Access::kWrite, blob_copy},
+      {"Blob/upload", kBlob, Access::kWrite, blob_upload},
+      {"Blob/get", kBlob, Access::kRead, blob_get},
+      {"Blob/lookup", kBlob, Access::kRead, blob_lookup},
+      {"Quota/get", kQuota, Access::kRead, quota_get},
+      {"Quota/changes", kQuota, Access::kRead, quota_changes},
+      {"Quota/query", kQuota, Access::kRead, quota_query},
+      {"Quota/queryChanges", kQuota, Access::kRead, quota_query_changes},
       {"Mailbox/get", kMail, Access::kRead, mailbox_get},
       {"Mailbox/changes", kMail, Access::kRead, mailbox_changes},
       {"Mailbox/query", kMail, Access::kRead, mailbox_query},

@@ -20,7 +20,7 @@ struct Invocation {
 struct Request {
   std::set<std::string, std::less<>> using_capabilities;
   std::vector<Invocation> calls;
-  std::optional<Json> created_ids;
+  std::optional<std::map<std::string, std::string>> created_ids;
 };
 
 using Checked = std::optional<Problem>;  // nullopt: fine
@@ -66,7 +66,7 @@ Checked read_created_ids(Json& object, Request& request) {
   const bool fits =
       given->is_object() && std::all_of(given->begin(), given->end(), [](const Json& id) { return id.is_string(); });
   if (!fits) return not_request("createdIds is not Id[Id]");
-  request.created_ids = std::move(*given);
+  request.created_ids = given->get<std::map<std::string, std::string>>();
   return std::nullopt;
 }
 
@@ -134,8 +134,14 @@ Result<Json, Problem> process_request(const Engine& engine, const Caller& caller
   auto request = read_request(engine, body);
   if (!request) return unexpected(request.error());
 
-  Call call{engine.database, caller.principal, request->using_capabilities, engine.limits, engine.clock,
-            caller.language, engine.freshness};
+  Call call{engine.database,
+            caller.principal,
+            request->using_capabilities,
+            engine.limits,
+            engine.clock,
+            caller.language,
+            engine.freshness,
+            request->created_ids.value_or(std::map<std::string, std::string>())};
   ReferenceBudget budget;
   Json responses = Json::array();
   const auto deadline = std::chrono::steady_clock::now() + kTimeBudget;
@@ -149,7 +155,7 @@ Result<Json, Problem> process_request(const Engine& engine, const Caller& caller
   }
 
   Json response = {{"methodResponses", std::move(responses)}, {"sessionState", caller.session_state}};
-  if (request->created_ids) response["createdIds"] = std::move(*request->created_ids);
+  if (request->created_ids) response["createdIds"] = call.created_ids;
   return response;
 }
 

@@ -8,6 +8,7 @@
 #include "jmapd/language.h"
 #include "jmapd/replies.h"
 #include "jmapd/session.h"
+#include "jmapd/upload.h"
 #include "service/log.h"
 
 namespace waxseal::jmapd {
@@ -63,7 +64,7 @@ const Router::Route* Router::find_route(std::string_view path, std::string_view 
       {"GET", "/jmap/session", kPrincipal, &Router::session},
       {"POST", "/jmap/api", kPrincipal, &Router::api},
       {"GET", "/jmap/download/", kPrincipal, &Router::blob},
-      {"POST", "/jmap/upload/", kPrincipal, &Router::refuse_upload},
+      {"POST", kUploadPath, kPrincipal, &Router::take_upload},
       {"GET", "/healthz", kPublic, &Router::alive},
       {"GET", "/readyz", kPublic, &Router::ready},
   }};
@@ -82,6 +83,7 @@ Router::Router(Engine engine, CredentialCheck check, std::string base_url)
       authenticator_(std::move(check)),
       base_url_(std::move(base_url)),
       concurrency_(engine_.limits.max_concurrent_requests),
+      uploads_(engine_.limits.max_concurrent_upload),
       readiness_([this] { engine_.database.check(); }) {
   while (base_url_.ends_with('/')) base_url_.pop_back();
 }
@@ -158,8 +160,10 @@ http::Response Router::blob(Exchange& exchange) {
   return download(engine_.database, exchange.principal, exchange.rest, exchange.request.query);
 }
 
-http::Response Router::refuse_upload(Exchange&) {
-  return problem_reply({403, kBlank, "the account is read-only: nothing could be made from an upload", ""});
+http::Response Router::take_upload(Exchange& exchange) {
+  const auto place = uploads_.enter(exchange.principal.account);
+  if (!place) return problem_reply({429, kLimit, "too many uploads at once", "maxConcurrentUpload"});
+  return upload(engine_.database, exchange.principal, engine_.limits, exchange.rest, exchange.request);
 }
 
 http::Response Router::alive(Exchange&) {
@@ -171,11 +175,15 @@ http::Response Router::ready(Exchange&) {
   return problem_reply({503, kBlank, "the store is unavailable", ""});
 }
 
+bool is_upload(const http::Request& head) {
+  return head.method == "POST" && head.path.starts_with(kUploadPath);
+}
+
 http::Response refusal_page(const http::Refusal& refusal) {
   Problem problem{refusal.status, kBlank, refusal.reason, ""};
-  if (refusal.status == 413) {
+  if (!refusal.limit.empty()) {
     problem.type = kLimit;
-    problem.limit = "maxSizeRequest";
+    problem.limit = refusal.limit;
   }
   auto response = problem_reply(problem);
   if (refusal.status == 503) response.with("Retry-After", "1");

@@ -25,7 +25,7 @@ class Router {
   http::Response session(Exchange& exchange);
   http::Response api(Exchange& exchange);
   http::Response blob(Exchange& exchange);
-  http::Response refuse_upload(Exchange& exchange);
+  http::Response take_upload(Exchange& exchange);
   http::Response alive(Exchange& exchange);
   http::Response ready(Exchange& exchange);
   Json session_for(const Exchange& exchange) const;
@@ -34,8 +34,12 @@ class Router {
   Authenticator authenticator_;
   std::string base_url_;
   Concurrency concurrency_;
+  Concurrency uploads_;
   Readiness readiness_;
 };
+
+// Whether the body that follows this head may be larger than a request: it waits in a file.
+bool is_upload(const http::Request& head);
 
 // The page of a refusal of the front: problem details, with the limit's name for a body that is too large.
 http::Response refusal_page(const http::Refusal& refusal);

@@ -42,12 +42,27 @@ Json mail_account_capability() {
   };
 }
 
+// RFC 9404 section 3.1.
+Json blob_account_capability(const Limits& limits) {
+  return {
+      {"maxSizeBlobSet", limits.max_size_upload},
+      {"maxDataSources", kMaxDataSources},
+      {"supportedTypeNames", Json::array({"Email", "Mailbox", "Thread"})},
+      {"supportedDigestAlgorithms", Json::array({"sha-256"})},
+  };
+}
+
+Json account_capability(std::string_view capability, const Limits& limits) {
+  if (capability == kMail) return mail_account_capability();
+  if (capability == kBlob) return blob_account_capability(limits);
+  return Json::object();
+}
+
 // What an account offers for a capability of served_capabilities(); core has no methods of an account.
-Json account_capabilities(const std::set<std::string, std::less<>>& served) {
+Json account_capabilities(const std::set<std::string, std::less<>>& served, const Limits& limits) {
   Json out = Json::object();
   for (const std::string& capability : served) {
-    if (capability == kCore) continue;
-    out[capability] = capability == kMail ? mail_account_capability() : Json::object();
+    if (capability != kCore) out[capability] = account_capability(capability, limits);
   }
   return out;
 }
@@ -70,12 +85,12 @@ Json session_content(const store::Principal& principal, const Limits& limits, co
          {{"name", principal.name},
           {"isPersonal", true},
           {"isReadOnly", is_read_only(principal, methods)},
-          {"accountCapabilities", account_capabilities(served)}}}}},
+          {"accountCapabilities", account_capabilities(served, limits)}}}}},
       {"primaryAccounts", std::move(primary)},
       {"username", principal.name},
       {"apiUrl", base + "/jmap/api"},
       {"downloadUrl", base + "/jmap/download/{accountId}/{blobId}/{name}?accept={type}"},
-      {"uploadUrl", base + "/jmap/upload/{accountId}"},
+      {"uploadUrl", base + "/jmap/upload/{accountId}/"},
       {"eventSourceUrl", base + "/jmap/eventsource?types={types}&closeafter={closeafter}&ping={ping}"},
   };
 }

@@ -10,20 +10,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kArguments{"accountId", "sinceState", "maxChanges"};
 
-struct ChangesRequest {
-  std::string since;
-  std::size_t max = kMaxChanges;
-};
-
-ChangesRequest read_request(const Arguments& arguments) {
-  const auto since = arguments.string("sinceState");
-  if (!since) refuse_argument("sinceState", "is missing");
-  const auto max = arguments.unsigned_integer("maxChanges", Null::kAbsent);
-  if (max && *max == 0) refuse_argument("maxChanges", "must be greater than 0");
-  if (!max) return {*since};
-  return {*since, std::min(static_cast<std::size_t>(*max), kMaxChanges)};
-}
-
 Json wire_ids(const std::vector<std::int64_t>& ids, std::string (*wire)(std::int64_t)) {
   Json list = Json::array();
   for (const auto id : ids) list.push_back(wire(id));
@@ -32,9 +18,19 @@ Json wire_ids(const std::vector<std::int64_t>& ids, std::string (*wire)(std::int
 
 }  // namespace
 
+ChangesRequest read_changes(const Json& given) {
+  const Arguments arguments(given, kArguments);
+  const auto since = arguments.string("sinceState");
+  if (!since) refuse_argument("sinceState", "is missing");
+  const auto max = arguments.unsigned_integer("maxChanges", Null::kAbsent);
+  if (max && *max == 0) refuse_argument("maxChanges", "must be greater than 0");
+  if (!max) return {*since};
+  return {*since, std::min(static_cast<std::size_t>(*max), kMaxChanges)};
+}
+
 ChangesAnswer answer_changes(Call& call, const Json& arguments, store::ObjectType type,
                              std::string (*wire)(std::int64_t)) {
-  const ChangesRequest request = read_request(Arguments(arguments, kArguments));
+  const ChangesRequest request = read_changes(arguments);
   auto snapshot = call.open(arguments);
   const auto changes = store::changes(snapshot, type, request.since, request.max);
   if (!changes) throw MethodError{"cannotCalculateChanges", "sinceState is unknown here or too old"};

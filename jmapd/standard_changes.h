@@ -10,6 +10,13 @@ namespace waxseal::jmapd {
 // How many ids one answer holds at most if the client does not say, or asks for more.
 inline constexpr std::size_t kMaxChanges = 1000;
 
+struct ChangesRequest {
+  std::string since;
+  std::size_t max = kMaxChanges;
+};
+// Throws invalidArguments.
+ChangesRequest read_changes(const Json& arguments);
+
 struct ChangesAnswer {
   Json response;
   bool only_counts = false;  // Mailbox: nothing but the four counts changed

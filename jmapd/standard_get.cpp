@@ -31,6 +31,12 @@ void check_object_count(std::size_t count, const Limits& limits) {
                                            " objects (maxObjectsInGet)"};
 }
 
+void check_set_size(std::size_t count, const Limits& limits) {
+  if (count <= limits.max_objects_in_set) return;
+  throw MethodError{"requestTooLarge", "One call may set at most " + std::to_string(limits.max_objects_in_set) +
+                                           " objects (maxObjectsInSet)"};
+}
+
 GetRequest read_get(const Arguments& arguments, const Limits& limits) {
   GetRequest request{.ids = arguments.ids("ids", Null::kAbsent),
                      .properties = arguments.strings("properties", Null::kAbsent)};
@@ -41,9 +47,13 @@ GetRequest read_get(const Arguments& arguments, const Limits& limits) {
 }
 
 Json get_response(store::Snapshot& snapshot, store::ObjectType type, const GetRequest& request, Json list) {
+  return get_response(snapshot.account(), store::state(snapshot, type), request, std::move(list));
+}
+
+Json get_response(AccountId account, const std::string& state, const GetRequest& request, Json list) {
   Json response = Json::object();
-  response["accountId"] = to_wire(snapshot.account());
-  response["state"] = store::state(snapshot, type);
+  response["accountId"] = to_wire(account);
+  response["state"] = state;
   response["notFound"] = missing(request, list);
   response["list"] = std::move(list);
   return response;

@@ -24,6 +24,13 @@ GetRequest read_get(const Arguments& arguments, const Limits& limits);
 // Throws requestTooLarge if there are more objects than one /get may name.
 void check_object_count(std::size_t count, const Limits& limits);
 
+// Throws requestTooLarge if one call may not create, change and destroy so many objects.
+void check_set_size(std::size_t count, const Limits& limits);
+
+inline Json null_if_empty(Json object) {
+  return object.empty() ? Json() : object;
+}
+
 // The ids that this server could have given; the others are left to notFound.
 template <class Id>
 std::vector<Id> known_ids(const std::vector<std::string>& wire, std::optional<Id> (*from_wire)(std::string_view)) {
@@ -69,6 +76,7 @@ Json render_object(const Row& row, const std::vector<const ObjectProperty<Row>*>
 }
 
 // accountId, state, list, notFound: what was asked for and is not in the list.
+Json get_response(AccountId account, const std::string& state, const GetRequest& request, Json list);
 Json get_response(store::Snapshot& snapshot, store::ObjectType type, const GetRequest& request, Json list);
 
 }  // namespace waxseal::jmapd

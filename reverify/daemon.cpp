@@ -6,11 +6,14 @@
 #include <csignal>
 
 #include "service/log.h"
+#include "store/uploads.h"
 
 namespace waxseal::reverifyd {
 
 namespace {
 
+constexpr std::chrono::minutes kCollectEvery{1};
+constexpr std::size_t kCollectAtOnce = 1000;
 constexpr Seconds kLongestBackOff{10};
 
 void log_report(const reverify::Report& report) {
@@ -76,6 +79,15 @@ Seconds Daemon::until_next_due() {
   return due ? std::clamp<Seconds>(*due - clock_.now(), Seconds(1), poll) : poll;
 }
 
+// Uploads that nothing took up (RFC 8620 section 6).  Several daemons may do it at once.
+void Daemon::collect_uploads() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_collection_) return;
+  next_collection_ = now + kCollectEvery;
+  const std::size_t removed = store::collect_expired_blobs(database_, kCollectAtOnce);
+  if (removed > 0) service::log_info("uploads_removed", {{"count", std::to_string(removed)}});
+}
+
 Seconds Daemon::round() {
   if (!clock_guard_.trustworthy(clock_.now(), std::chrono::steady_clock::now())) {
     service::log_error("clock_not_believed", {{"time", format_utc_date(clock_.now())}});
@@ -83,6 +95,7 @@ Seconds Daemon::round() {
   }
   try {
     log_report(reverifier_->run_once([this] { return must_stop(); }));
+    collect_uploads();
     const Seconds pause = until_next_due();
     back_off_ = Seconds(1);
     return pause;

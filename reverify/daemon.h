@@ -28,6 +28,7 @@ class Daemon {
   bool must_stop();  // also reads signals: asked between units of work
   void reload();
   void use(smime::Policy policy);
+  void collect_uploads();
   Seconds round();  // how long to sleep
   Seconds until_next_due();
   void sleep(Seconds longest);
@@ -40,6 +41,7 @@ class Daemon {
   std::unique_ptr<reverify::Reverifier> reverifier_;
   reverify::ClockGuard clock_guard_;
   Seconds back_off_{1};
+  std::chrono::steady_clock::time_point next_collection_{};
   bool stopping_ = false;
   bool reload_wanted_ = false;
 };

@@ -23,7 +23,7 @@ ALLOWED = {
     "lib/service": ["base", "smime", "store", "fetch"],
     "milter": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
     "lmtp": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
-    "jmapd": ["base", "mime", "smime", "store", "reverify", "service"],
+    "jmapd": ["base", "mime", "smime", "store", "delivery", "reverify", "service"],
     "reverify": ["base", "smime", "store", "fetch", "reverify", "service"],
     "cli": ["base", "mime", "smime", "authres", "store", "delivery", "fetch", "reverify", "service"],
 }

@@ -26,6 +26,7 @@ std::size_t ChunkedBody::feed(std::string_view input) {
 std::size_t ChunkedBody::data(std::string_view input) {
   const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
   body_.append(input.substr(0, taken));
+  received_ += taken;
   left_ -= taken;
   if (left_ == 0) expect_ = Expect::kDataEnd;
   return taken;
@@ -72,7 +73,7 @@ void ChunkedBody::size_line(std::string_view text) {
     state_ = State::kTooLarge;
   } else if (error != std::errc() || (!rest.empty() && rest[0] != ';') || trailer_octets_ > kMaxIgnored) {
     state_ = State::kMalformed;
-  } else if (left_ > max_body_ - body_.size()) {
+  } else if (left_ > max_body_ - received_) {
     state_ = State::kTooLarge;
   } else {
     expect_ = left_ == 0 ? Expect::kTrailer : Expect::kData;

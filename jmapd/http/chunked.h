@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace waxseal::jmapd::http {
 
@@ -15,7 +16,8 @@ class ChunkedBody {
   // Takes octets from the front of the input and returns how many; what belongs to the next request stays.
   std::size_t feed(std::string_view input);
   State state() const { return state_; }
-  std::string take() { return std::move(body_); }
+  // What has come since the last call.
+  std::string take() { return std::exchange(body_, {}); }
 
  private:
   enum class Expect { kSize, kData, kDataEnd, kTrailer };
@@ -30,6 +32,7 @@ class ChunkedBody {
   std::string line_;
   std::uint64_t left_ = 0;          // octets of the current chunk
   std::size_t trailer_octets_ = 0;  // and of chunk extensions: both are ignored, neither is unlimited
+  std::size_t received_ = 0;
   std::string body_;
 };
 

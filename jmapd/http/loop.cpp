@@ -36,13 +36,14 @@ void watch(int epoll, int operation, int fd, std::uint32_t events) {
 }  // namespace
 
 Server::Loop::Loop(ServerOptions options, const Clock& clock, Handler handler, RefusalPage page)
-    : options_(options),
+    : options_(std::move(options)),
+      rules_{options_.max_body, options_.max_upload, options_.is_upload, options_.spool_directory},
       clock_(clock),
       handler_(std::move(handler)),
       page_(std::move(page)),
       epoll_(require(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       wake_(require(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")),
-      queue_(options.max_queue) {
+      queue_(options_.max_queue) {
   watch(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), EPOLLIN);
 }
 
@@ -113,7 +114,7 @@ void Server::Loop::on_event(int fd, Now now) {
 
 void Server::Loop::accept_all(int listener, Now now) {
   bool out_of_descriptors = false;
-  while (auto peer = accept_peer(listener, options_.max_body, out_of_descriptors)) admit(std::move(peer), now);
+  while (auto peer = accept_peer(listener, rules_, out_of_descriptors)) admit(std::move(peer), now);
   if (out_of_descriptors && !listeners_paused_) {
     service::log_error("out_of_descriptors", {{"connections", std::to_string(peers_.size())}});
     watch_listeners(false);
@@ -141,8 +142,10 @@ void Server::Loop::read_request(Peer& peer, Now now) {
   const ssize_t count = ::recv(peer.fd.get(), octets.data(), octets.size(), 0);
   if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return drop(peer);
   if (count > 0) peer.reader.feed({octets.data(), static_cast<std::size_t>(count)});
-  account(peer, peer.reader.buffered());
-  if (buffered_ > options_.max_buffered) return refuse(peer, {503, "too many requests are being read"}, now);
+  account(peer);
+  if (buffered_ > options_.max_buffered || spooled_ > options_.max_spooled) {
+    return refuse(peer, {503, "too many requests are being read"}, now);
+  }
   settle(peer, now);
 }
 
@@ -160,6 +163,7 @@ void Server::Loop::wait_for_more(Peer& peer, Now now) {
     peer.timed = peer.reader.state();
     peer.deadline = now + (peer.timed == RequestReader::State::kIdle   ? options_.idle_timeout
                            : peer.timed == RequestReader::State::kHead ? options_.head_timeout
+                           : peer.reader.uploading()                   ? options_.upload_timeout
                                                                        : options_.body_timeout);
   }
   watch(epoll_.get(), EPOLL_CTL_MOD, peer.fd.get(), EPOLLIN | EPOLLONESHOT);
@@ -188,8 +192,8 @@ void Server::Loop::refuse(Peer& peer, const Refusal& refusal, Now now) {
 
 void Server::Loop::linger(Peer& peer, Now now) {
   ::shutdown(peer.fd.get(), SHUT_WR);
-  peer.reader = RequestReader(0);
-  account(peer, 0);
+  peer.reader = RequestReader(rules_);
+  account(peer);
   peer.phase = Peer::Phase::kLingering;
   peer.deadline = now + kLinger;
   watch(epoll_.get(), EPOLL_CTL_MOD, peer.fd.get(), EPOLLIN | EPOLLONESHOT);
@@ -202,13 +206,16 @@ void Server::Loop::discard(Peer& peer) {
   watch(epoll_.get(), EPOLL_CTL_MOD, peer.fd.get(), EPOLLIN | EPOLLONESHOT);
 }
 
-void Server::Loop::account(Peer& peer, std::size_t octets) {
-  buffered_ = buffered_ - peer.accounted + octets;
-  peer.accounted = octets;
+void Server::Loop::account(Peer& peer) {
+  buffered_ += peer.reader.buffered() - peer.accounted;
+  spooled_ += peer.reader.spooled() - peer.spooled;
+  peer.accounted = peer.reader.buffered();
+  peer.spooled = peer.reader.spooled();
 }
 
 void Server::Loop::drop(Peer& peer) {
-  account(peer, 0);
+  peer.reader = RequestReader(rules_);
+  account(peer);
   peers_.erase(peer.fd.get());
 }
 
@@ -226,7 +233,7 @@ void Server::Loop::take_back(Peer& peer, Now now) {
   peer.phase = Peer::Phase::kReading;
   peer.deadline = Peer::Deadline();  // a new wait begins
   if (peer.broken) return drop(peer);
-  account(peer, peer.reader.buffered());
+  account(peer);
   if (!peer.keep || draining_) return linger(peer, now);
   settle(peer, now);
 }

@@ -38,7 +38,7 @@ class Server::Loop {
   void linger(Peer& peer, Now now);
   void discard(Peer& peer);
   void wait_for_more(Peer& peer, Now now);
-  void account(Peer& peer, std::size_t octets);
+  void account(Peer& peer);
   void drop(Peer& peer);
   void take_back_returned(Now now);
   void take_back(Peer& peer, Now now);
@@ -55,6 +55,7 @@ class Server::Loop {
   void wake();
 
   const ServerOptions options_;
+  const BodyRules rules_;
   const Clock& clock_;
   const Handler handler_;
   const RefusalPage page_;
@@ -63,6 +64,7 @@ class Server::Loop {
   std::vector<UniqueFd> listeners_;
   std::unordered_map<int, std::unique_ptr<Peer>> peers_;
   std::size_t buffered_ = 0;
+  std::size_t spooled_ = 0;
   std::size_t working_ = 0;
   Now next_expiry_{};
   Now drain_deadline_{};

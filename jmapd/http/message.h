@@ -2,12 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/octets.h"
+#include "delivery/spool.h"
 
 namespace waxseal::jmapd::http {
 
@@ -23,10 +25,13 @@ struct Request {
   std::string host;    // Host, or the authority of an absolute-form target; syntax checked, may be empty
   std::vector<Field> fields;
   std::string body;
+  std::shared_ptr<delivery::Spool> spool;  // instead of `body`: of an upload that has one
   std::string source;  // address of the peer's socket, "unix" for a local one; never from a field (rule R25)
 
   // Value of the first field of that lower-case name; empty if there is none.
   std::string_view field(std::string_view name) const;
+  // The body, wherever it is; valid as long as the request.  Throws std::system_error.
+  Octets octets() const { return spool ? spool->view() : Octets(body); }
 };
 
 // Takes the next octets of a body; false: the client has gone, stop.
@@ -58,6 +63,7 @@ using Handler = std::function<Response(const Request&)>;
 struct Refusal {
   int status = 400;
   std::string reason;
+  std::string limit = {};  // name of the limit that was passed
 };
 using RefusalPage = std::function<Response(const Refusal&)>;
 

@@ -22,7 +22,7 @@ std::string source_of(const sockaddr_storage& address) {
 
 }  // namespace
 
-std::unique_ptr<Peer> accept_peer(int listener, std::size_t max_body, bool& out_of_descriptors) {
+std::unique_ptr<Peer> accept_peer(int listener, const BodyRules& rules, bool& out_of_descriptors) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   UniqueFd fd;
@@ -35,7 +35,7 @@ std::unique_ptr<Peer> accept_peer(int listener, std::size_t max_body, bool& out_
     const int on = 1;  // worth a factor of 34: an answer must not wait for the acknowledgement of the one before
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  return std::make_unique<Peer>(std::move(fd), source_of(address), max_body);
+  return std::make_unique<Peer>(std::move(fd), source_of(address), rules);
 }
 
 }  // namespace waxseal::jmapd::http

@@ -13,8 +13,8 @@ namespace waxseal::jmapd::http {
 
 struct Peer {
   using Deadline = std::chrono::steady_clock::time_point;
-  Peer(UniqueFd accepted, std::string address, std::size_t max_body)
-      : fd(std::move(accepted)), source(std::move(address)), reader(max_body) {}
+  Peer(UniqueFd accepted, std::string address, const BodyRules& rules)
+      : fd(std::move(accepted)), source(std::move(address)), reader(rules) {}
 
   enum class Phase {
     kReading,    // belongs to the loop: idle or in the middle of a request
@@ -29,13 +29,14 @@ struct Peer {
   Phase phase = Phase::kReading;
   RequestReader::State timed = RequestReader::State::kBody;  // the state that `deadline` is for
   Deadline deadline{};
-  std::size_t accounted = 0;  // octets of it in the loop's total
+  std::size_t accounted = 0;  // octets of it in the loop's totals: in memory
+  std::size_t spooled = 0;    // and in files
   bool keep = true;           // set by the worker: false closes behind the answer
   bool broken = false;        // set by the worker: the answer could not be sent
 };
 
 // The next waiting connection; nullptr if there is none.  `out_of_descriptors` tells that one waits and cannot be
 // taken.
-std::unique_ptr<Peer> accept_peer(int listener, std::size_t max_body, bool& out_of_descriptors);
+std::unique_ptr<Peer> accept_peer(int listener, const BodyRules& rules, bool& out_of_descriptors);
 
 }  // namespace waxseal::jmapd::http

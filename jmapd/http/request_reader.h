@@ -1,6 +1,7 @@
 // Octets of one connection -> requests.  Keeps what follows a request, so that pipelined requests are not lost.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -9,9 +10,18 @@
 
 namespace waxseal::jmapd::http {
 
+// How much of a body is taken, and where it waits.
+struct BodyRules {
+  std::size_t max_body = 0;                                 // octets in memory
+  std::size_t max_upload = 0;                               // octets in a spool
+  std::function<bool(const Request& head)> is_upload = {};  // empty: nothing is
+  std::string spool_directory = "/var/tmp";
+};
+
 class RequestReader {
  public:
-  explicit RequestReader(std::size_t max_body) : max_body_(max_body) {}
+  // `rules` must outlive this.
+  explicit RequestReader(const BodyRules& rules) : rules_(&rules) {}
 
   enum class State {
     kIdle,     // between requests, nothing has come
@@ -34,17 +44,20 @@ class RequestReader {
   Taken take();
   // Precondition: kRefused.
   const Refusal& refusal() const { return refusal_; }
-  std::size_t buffered() const { return input_.size() + body_octets_; }
+  std::size_t buffered() const { return input_.size() + (uploading() ? 0 : body_octets_); }  // in memory
+  std::size_t spooled() const { return uploading() ? body_octets_ : 0; }
+  bool uploading() const { return head_.request.spool != nullptr; }
 
  private:
   void advance();
   void read_head();
   void read_sized_body();
   void read_chunked_body();
+  bool keep(std::string piece);
   void begin_body();
   void refuse(Refusal refusal);
 
-  std::size_t max_body_;
+  const BodyRules* rules_;
   State state_ = State::kIdle;
   std::string input_;
   Head head_;

@@ -5,7 +5,7 @@
 namespace waxseal::jmapd::http {
 
 Server::Server(ServerOptions options, const Clock& clock, Handler handler, RefusalPage page)
-    : loop_(std::make_unique<Loop>(options, clock, std::move(handler), std::move(page))) {}
+    : loop_(std::make_unique<Loop>(std::move(options), clock, std::move(handler), std::move(page))) {}
 Server::~Server() = default;
 
 void Server::listen(UniqueFd listener) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,13 +19,18 @@ namespace waxseal::jmapd::http {
 
 struct ServerOptions {
   std::size_t workers = 8;
-  std::size_t max_connections = 1024;     // above: 503 and close
-  std::size_t max_queue = 256;            // requests that wait for a worker; above: 503
-  std::size_t max_body = 10'000'000;      // octets; above: 413
+  std::size_t max_connections = 1024;   // above: 503 and close
+  std::size_t max_queue = 256;          // requests that wait for a worker; above: 503
+  std::size_t max_body = 10'000'000;    // octets; above: 413
+  std::size_t max_upload = 50'000'000;  // octets of a body that is_upload() lets into a file; above: 413
+  std::size_t max_spooled = 1u << 30;   // octets of all such bodies together; above: 503
+  std::function<bool(const Request& head)> is_upload = {};
+  std::string spool_directory = "/var/tmp";
   std::size_t max_buffered = 256u << 20;  // octets of all requests in memory together; above: 503
   std::chrono::milliseconds idle_timeout{60'000};
-  std::chrono::milliseconds head_timeout{15'000};  // from its first octet to its last
-  std::chrono::milliseconds body_timeout{60'000};  // from the end of the head to the last octet of the body
+  std::chrono::milliseconds head_timeout{15'000};     // from its first octet to its last
+  std::chrono::milliseconds body_timeout{60'000};     // from the end of the head to the last octet of the body
+  std::chrono::milliseconds upload_timeout{600'000};  // the same of an upload
   std::chrono::milliseconds write_timeout{60'000};
   std::chrono::milliseconds drain{30'000};  // stop(): how long requests in hand may take
 };

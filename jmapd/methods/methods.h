@@ -8,6 +8,16 @@ namespace waxseal::jmapd {
 
 Json core_echo(Call& call, const Json& arguments);
 
+Json blob_copy(Call& call, const Json& arguments);
+Json blob_upload(Call& call, const Json& arguments);
+Json blob_get(Call& call, const Json& arguments);
+Json blob_lookup(Call& call, const Json& arguments);
+
+Json quota_get(Call& call, const Json& arguments);
+Json quota_changes(Call& call, const Json& arguments);
+Json quota_query(Call& call, const Json& arguments);
+Json quota_query_changes(Call& call, const Json& arguments);
+
 Json mailbox_get(Call& call, const Json& arguments);
 Json mailbox_changes(Call& call, const Json& arguments);
 Json mailbox_query(Call& call, const Json& arguments);

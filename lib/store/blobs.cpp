@@ -1,7 +1,6 @@
 #include "store/blobs.h"
 
 #include "base/mapped_file.h"
-#include "store/account_lock.h"
 #include "store/pool.h"
 #include "store/snapshot_impl.h"
 
@@ -54,30 +53,6 @@ void store_octets(Database& database, AccountId account, const Sha256& blob, Oct
     return;
   }
   run(database, [&](Transaction& transaction) { store_large(transaction, account, blob, octets); });
-}
-
-std::size_t collect_expired_blobs(Database& database, std::size_t limit) {
-  const auto candidates = run_autocommit(database, [&](Transaction& transaction) {
-    std::vector<std::pair<AccountId, Sha256>> out;
-    for (const Row& row : transaction.exec(
-             "SELECT account_id, blob_id FROM blobs WHERE expires_at IS NOT NULL AND expires_at < now() LIMIT $1",
-             limit)) {
-      out.emplace_back(AccountId{integer(row, 0)}, digest(row, 1));
-    }
-    return out;
-  });
-  std::size_t removed = 0;
-  for (const auto& [account, blob] : candidates) {
-    removed += run(database, [&, account = account, blob = blob](Transaction& transaction) {
-      lock_account(transaction, account);  // append looks at the row under this lock
-      return static_cast<std::size_t>(
-          transaction
-              .exec("DELETE FROM blobs WHERE account_id = $1 AND blob_id = $2 AND refs = 0 AND expires_at < now()",
-                    account, blob)
-              .affected_rows());
-    });
-  }
-  return removed;
 }
 
 std::optional<std::size_t> blob_size(Snapshot& snapshot, const Sha256& blob) {

@@ -15,7 +15,4 @@ inline constexpr std::size_t kChunkOctets = 256 * 1024;
 // than a chunk.
 void store_octets(Database& database, AccountId account, const Sha256& blob, Octets octets);
 
-// Removes octets that nothing holds and whose time is over; at most `limit` blobs.  Returns how many.
-std::size_t collect_expired_blobs(Database& database, std::size_t limit);
-
 }  // namespace waxseal::store

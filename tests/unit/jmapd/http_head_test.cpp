@@ -153,7 +153,8 @@ TEST(Head, LimitsAreExact) {
 
 std::vector<std::string> bodies(const std::string& octets, std::size_t piece, State* last = nullptr) {
   std::vector<std::string> out;
-  RequestReader reader(100);
+  const BodyRules reader_rules{.max_body = 100};
+  RequestReader reader(reader_rules);
   for (std::size_t at = 0; at < octets.size(); at += piece) {
     reader.feed(std::string_view(octets).substr(at, piece));
     while (reader.state() == State::kReady) out.push_back(reader.take().request.body);
@@ -183,7 +184,8 @@ struct Chunks {
 class Chunked : public testing::TestWithParam<Chunks> {};
 
 TEST_P(Chunked, IsReadStrictlyAndWithinLimits) {
-  RequestReader reader(100);
+  const BodyRules reader_rules{.max_body = 100};
+  RequestReader reader(reader_rules);
   reader.feed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + GetParam().body);
   const int got = reader.state() == State::kReady     ? 0
                   : reader.state() == State::kRefused ? reader.refusal().status
@@ -214,24 +216,28 @@ INSTANTIATE_TEST_SUITE_P(Coding, Chunked,
                                          Chunks{std::string("1;\0\r\na\r\n0\r\n\r\n", 14), 400}));
 
 TEST(Chunked, TrailersHaveALimitTogether) {
-  RequestReader reader(100);
+  const BodyRules reader_rules{.max_body = 100};
+  RequestReader reader(reader_rules);
   reader.feed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
   for (int i = 0; i < 100; ++i) reader.feed("T: " + std::string(500, 'x') + "\r\n");
   EXPECT_EQ(reader.state(), State::kRefused);
 }
 
 TEST(RequestReader, ABodyAtTheLimitIsReadAndOneOctetMoreIsRefusedBeforeItComes) {
-  RequestReader at_limit(5);
+  const BodyRules at_limit_rules{.max_body = 5};
+  RequestReader at_limit(at_limit_rules);
   at_limit.feed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n12345");
   EXPECT_EQ(at_limit.state(), State::kReady);
-  RequestReader above(4);
+  const BodyRules above_rules{.max_body = 4};
+  RequestReader above(above_rules);
   above.feed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n");
   ASSERT_EQ(above.state(), State::kRefused);
   EXPECT_EQ(above.refusal().status, 413);
 }
 
 TEST(RequestReader, AHeadWithoutEndIsRefusedAtTheLimit) {
-  RequestReader reader(5);
+  const BodyRules reader_rules{.max_body = 5};
+  RequestReader reader(reader_rules);
   EXPECT_EQ(reader.feed("GET / HTTP/1.1\r\nA: " + std::string(kMaxHead - 19, 'a')), State::kHead);
   ASSERT_EQ(reader.feed("aa"), State::kRefused);
   EXPECT_EQ(reader.refusal().status, 431);
@@ -239,11 +245,13 @@ TEST(RequestReader, AHeadWithoutEndIsRefusedAtTheLimit) {
 
 TEST(RequestReader, SaysContinueOnceAndOnlyIfTheBodyHasNotCome) {
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
-  RequestReader waiting(5);
+  const BodyRules waiting_rules{.max_body = 5};
+  RequestReader waiting(waiting_rules);
   waiting.feed(head);
   EXPECT_TRUE(waiting.take_continue());
   EXPECT_FALSE(waiting.take_continue());
-  RequestReader eager(5);
+  const BodyRules eager_rules{.max_body = 5};
+  RequestReader eager(eager_rules);
   eager.feed(head + "a");
   EXPECT_FALSE(eager.take_continue());
 }

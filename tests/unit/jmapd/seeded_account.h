@@ -19,6 +19,7 @@ class SeededAccount {
     mailbox_.trust(test::pki().root);
     store::set_password(*mailbox_.database, mailbox_.account, "bob's");
     store::set_password(*mailbox_.database, eve_, "eve's");
+    store::set_quota(*mailbox_.database, mailbox_.account, 5'000'000);
     deliver("plain", plain());
     deliver("verified", test::clear_signed_mail({.cert = test::alice()}));
     deliver("forged", test::clear_signed_mail({.cert = test::alice()}, "mallory@example.org"));
@@ -46,6 +47,7 @@ class SeededAccount {
   std::string foreign_account() const { return to_wire(eve_); }
   // By the name that it was delivered under.
   const store::EmailRow& email(const std::string& name) const { return emails_.at(name); }
+  store::Database& database() { return *mailbox_.database; }
   store::Snapshot snapshot() { return store::Snapshot(*mailbox_.database, mailbox_.account); }
 
   static std::string basic(const std::string& user) { return "Basic " + base64(user + ":" + user + "'s"); }
