@@ -33,6 +33,7 @@ void log_report(const reverify::Report& report) {
 Daemon::Daemon(service::Config config, service::Signals& signals, const Clock& clock)
     : config_(std::move(config)), signals_(signals), clock_(clock), database_(service::database_options(config_)) {
   use(service::policy_of(config_).value());
+  use_trust_files();
 }
 
 Daemon::~Daemon() = default;
@@ -41,6 +42,19 @@ void Daemon::use(smime::Policy policy) {
   reverifier_.reset();  // it refers to the verifier
   verifier_ = std::make_unique<smime::Verifier>(std::move(policy));
   reverifier_ = std::make_unique<reverify::Reverifier>(database_, *verifier_, clock_);
+}
+
+void Daemon::use_trust_files() {
+  const auto& trust = config_.trust;
+  trust_files_ =
+      std::make_unique<reverify::TrustDirectory>(trust.directory, trust.system_bundle ? reverify::kSystemBundle : "");
+}
+
+void Daemon::sync_trust() {
+  const reverify::TrustSync sync = trust_files_->sync(database_, clock_.now());
+  for (const std::string& problem : sync.problems) service::log_warn("trust_file_problem", {{"error", problem}});
+  for (const std::string& subject : sync.added) service::log_info("anchor_added", {{"subject", subject}});
+  for (const std::string& subject : sync.removed) service::log_info("anchor_removed", {{"subject", subject}});
 }
 
 void Daemon::take_signals() {
@@ -55,7 +69,7 @@ bool Daemon::must_stop() {
   return stopping_ || reload_wanted_;
 }
 
-// Only [verify] and the poll interval are taken over: a connection cannot be changed under a running round.
+// Only [verify], [trust] and the poll interval are taken over: a connection cannot be changed under a running round.
 void Daemon::reload() {
   reload_wanted_ = false;
   auto config = service::load_config(config_.file);
@@ -67,7 +81,9 @@ void Daemon::reload() {
   if (!policy) return service::log_error("reload_refused", {{"error", policy.error()}});
   config_.verify = config->verify;
   config_.reverify = config->reverify;
+  config_.trust = config->trust;
   use(*std::move(policy));
+  use_trust_files();
   service::log_info("reloaded", {{"policy", verifier_->policy().version()}});
 }
 
@@ -94,6 +110,7 @@ Seconds Daemon::round() {
     return kLongestBackOff;
   }
   try {
+    sync_trust();
     log_report(reverifier_->run_once([this] { return must_stop(); }));
     collect_uploads();
     const Seconds pause = until_next_due();

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "reverify/clock_guard.h"
 #include "reverify/reverifier.h"
+#include "reverify/trust_directory.h"
 #include "service/config.h"
 #include "service/lifecycle.h"
 #include "store/database.h"
@@ -29,6 +30,8 @@ class Daemon {
   void reload();
   void use(smime::Policy policy);
   void collect_uploads();
+  void use_trust_files();
+  void sync_trust();
   Seconds round();  // how long to sleep
   Seconds until_next_due();
   void sleep(Seconds longest);
@@ -39,6 +42,7 @@ class Daemon {
   store::Database database_;
   std::unique_ptr<smime::Verifier> verifier_;
   std::unique_ptr<reverify::Reverifier> reverifier_;
+  std::unique_ptr<reverify::TrustDirectory> trust_files_;
   reverify::ClockGuard clock_guard_;
   Seconds back_off_{1};
   std::chrono::steady_clock::time_point next_collection_{};

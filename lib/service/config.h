@@ -73,6 +73,21 @@ struct Config {
     std::string spool_directory = "/var/tmp";
     std::int64_t idle_timeout_seconds = 60;
   } jmap;
+  struct Trust {
+    std::string directory;       // PEM files of trust anchors
+    bool system_bundle = false;  // also what the operating system trusts
+  } trust;
+  struct Fetch {
+    std::vector<std::string> allow_nets;   // "10.0.0.0/8"
+    std::vector<std::string> allow_hosts;  // "pki.example.net", ".internal.example.net"
+    std::vector<std::string> allowed_ports = {"80"};
+    bool allow_https = false;
+    std::string http_proxy;  // "http://proxy.example.net:3128"
+    std::size_t max_crl_octets = 32u << 20;
+    std::vector<std::string> crl_urls;   // fetched always
+    std::vector<std::string> crl_files;  // read always
+    std::string aia = "guarded";         // off, guarded, allowlist
+  } fetch;
   struct Reverify {
     std::int64_t poll_seconds = 5;  // how often trust changes and due units are looked for
   } reverify;

@@ -14,6 +14,44 @@ Result<smime::Policy> policy_of(const Config& config) {
   return policy;
 }
 
+namespace {
+
+Result<std::uint16_t> port_of(const std::string& text) {
+  unsigned number = 0;
+  for (const char c : text) number = c >= '0' && c <= '9' && number < 65536 ? number * 10 + unsigned(c - '0') : 65536;
+  if (text.empty() || number == 0 || number > 65535)
+    return unexpected("fetch.allowed_ports: \"" + text + "\" is not a port; write \"80\"");
+  return static_cast<std::uint16_t>(number);
+}
+
+}  // namespace
+
+Result<fetch::Options> fetch_options(const Config& config) {
+  fetch::Options options;
+  options.urls.allow_https = config.fetch.allow_https;
+  options.urls.allow_hosts = config.fetch.allow_hosts;
+  options.urls.ports.clear();
+  for (const std::string& text : config.fetch.allowed_ports) {
+    const auto port = port_of(text);
+    if (!port) return unexpected(port.error());
+    options.urls.ports.insert(*port);
+  }
+  for (const std::string& text : config.fetch.allow_nets) {
+    const auto net = fetch::Network::parse(text);
+    if (!net) return unexpected("fetch.allow_nets: " + net.error());
+    options.allow_nets.push_back(*net);
+  }
+  options.proxy = config.fetch.http_proxy;
+  if (!options.proxy.empty())
+    if (const auto proxy = fetch::parse_proxy(options.proxy); !proxy)
+      return unexpected("fetch.http_proxy: " + proxy.error());
+  options.crl_octets = config.fetch.max_crl_octets;
+  for (const std::string& url : config.fetch.crl_urls)
+    if (const auto read = fetch::parse_url(url, options.urls); !read)
+      return unexpected("fetch.crl_urls: \"" + url + "\": " + read.error());
+  return options;
+}
+
 store::DatabaseOptions database_options(const Config& config) {
   store::DatabaseOptions options;
   options.url = config.database.url;

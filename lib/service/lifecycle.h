@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "fetch/options.h"
 #include "service/config.h"
 #include "smime/policy.h"
 #include "store/database.h"
@@ -31,6 +32,8 @@ void notify_stopping();
 
 // [verify] and [revocation] as a policy; the error names the knob.
 Result<smime::Policy> policy_of(const Config&);
+// [fetch]; the error names the setting.
+Result<fetch::Options> fetch_options(const Config&);
 store::DatabaseOptions database_options(const Config&);
 
 // Calls database.check() until it succeeds, with back-off up to 10 s, logging why; false if `stop` became true.

@@ -188,6 +188,43 @@ const std::vector<SettingRow>& setting_rows() {
        1,
        kSecondsMost},
 
+      {"trust.directory", in<&C::trust, &C::Trust::directory>,
+       "Directory whose *.pem, *.crt, *.cer and *.der files are trust anchors. waxseal-reverifyd looks at it with "
+       "every "
+       "round: a new file is trusted, what a removed file named is no longer. Empty: only `waxseal trust add`."},
+      {"trust.system_bundle", in<&C::trust, &C::Trust::system_bundle>,
+       "Trust whatever the operating system trusts for TLS (/etc/ssl/certs/ca-certificates.crt). Those authorities "
+       "were "
+       "not chosen for mail: leave it off unless you want exactly that."},
+
+      {"fetch.allow_nets", in<&C::fetch, &C::Fetch::allow_nets>,
+       "Networks with private addresses that CRLs and OCSP answers may be fetched from, e.g. \"10.1.0.0/16\"."},
+      {"fetch.allow_hosts", in<&C::fetch, &C::Fetch::allow_hosts>,
+       "Host names that may lead to private addresses, e.g. \"pki.example.net\"; \".example.net\" stands for all names "
+       "below it."},
+      {"fetch.allowed_ports", in<&C::fetch, &C::Fetch::allowed_ports>, "Ports that URLs in certificates may name."},
+      {"fetch.allow_https", in<&C::fetch, &C::Fetch::allow_https>,
+       "Also fetch https URLs, on port 443. RFC 5280 advises against them."},
+      {"fetch.http_proxy", in<&C::fetch, &C::Fetch::http_proxy>,
+       "Proxy that all fetches go through, e.g. \"http://proxy.example.net:3128\". It resolves the names, and so it "
+       "must be the one that keeps fetches out of private networks."},
+      {"fetch.max_crl_octets",
+       in<&C::fetch, &C::Fetch::max_crl_octets>,
+       "Larger lists are not read.",
+       {},
+       1024,
+       std::int64_t{1} << 30},
+      {"fetch.crl_urls", in<&C::fetch, &C::Fetch::crl_urls>,
+       "Lists to fetch besides those that certificates name, for authorities whose certificates name none."},
+      {"fetch.crl_files", in<&C::fetch, &C::Fetch::crl_files>,
+       "Lists in files, PEM or DER, put there by somebody else; read again when they change."},
+      {"fetch.aia",
+       in<&C::fetch, &C::Fetch::aia>,
+       "Fetching of missing issuer certificates: off; guarded, at a low rate and only for mail whose signature and "
+       "From "
+       "are right; allowlist, the same from fetch.allow_hosts only.",
+       {"off", "guarded", "allowlist"}},
+
       {"reverify.poll_seconds",
        in<&C::reverify, &C::Reverify::poll_seconds>,
        "How often changed trust anchors and new mail are looked for.",

@@ -28,6 +28,22 @@ void raise_version(Transaction& transaction) {
   transaction.exec("UPDATE trust_state SET anchor_version = anchor_version + 1 WHERE id = 1");
 }
 
+// An anchor that a directory brought is the operator's own now: no change of what is trusted.
+void take_over(Transaction& transaction, const smime::CertId& id, std::string_view label) {
+  transaction.exec("UPDATE trust_anchors SET source = 0, label = $2 WHERE cert_id = $1 AND removed_at IS NULL", id,
+                   to_valid_utf8(label));
+}
+
+// At once, for readers that come before the next round of a re-verifier (RVF-04).  Group B, hence by itself; a crash in
+// between is made good by that round.
+void make_units_due(Database& database, Time now) {
+  run_autocommit(database, [&](Transaction& transaction) {
+    const std::int64_t version = read_versions(transaction).anchors;
+    transaction.exec("UPDATE units SET next_check_at = $2 WHERE next_check_at > $2 AND trust_version <> $1", version,
+                     now);
+  });
+}
+
 struct Loaded {
   Versions versions;
   std::shared_ptr<const smime::TrustStore> trust;
@@ -61,43 +77,70 @@ Loaded load(Database& database) {
 
 }  // namespace
 
-bool add_anchor(Database& database, const smime::CertificatePtr& certificate, std::string_view label, Time now) {
-  return run(database, [&](Transaction& transaction) {
+bool add_anchor(Database& database, const smime::CertificatePtr& certificate, std::string_view label, Time now,
+                AnchorSource source) {
+  const bool added = run(database, [&](Transaction& transaction) {
     raise_version(transaction);
-    const Rows trusted =
-        transaction.exec("SELECT 1 FROM trust_anchors WHERE cert_id = $1 AND removed_at IS NULL", certificate->id());
+    const Rows trusted = transaction.exec("SELECT source FROM trust_anchors WHERE cert_id = $1 AND removed_at IS NULL",
+                                          certificate->id());
     if (!trusted.empty()) {
-      transaction.abandon();
+      if (source == AnchorSource::kOperator && integer(trusted[0], 0) != 0) {
+        take_over(transaction, certificate->id(), label);
+      } else {
+        transaction.abandon();
+      }
       return false;
     }
     transaction.exec(
-        "INSERT INTO trust_anchors (cert_id, ordinal, der, label, added_at) "
-        "SELECT $1, coalesce(max(ordinal), 0) + 1, $2, $3, $4 FROM trust_anchors WHERE cert_id = $1",
-        certificate->id(), binary(certificate->der()), to_valid_utf8(label), now);
+        "INSERT INTO trust_anchors (cert_id, ordinal, der, label, added_at, source) "
+        "SELECT $1, coalesce(max(ordinal), 0) + 1, $2, $3, $4, $5 FROM trust_anchors WHERE cert_id = $1",
+        certificate->id(), binary(certificate->der()), to_valid_utf8(label), now, static_cast<int>(source));
     return true;
   });
+  if (added) make_units_due(database, now);
+  return added;
 }
 
 bool remove_anchor(Database& database, const smime::CertId& id, Time now) {
-  return run(database, [&](Transaction& transaction) {
+  const bool removed = run(database, [&](Transaction& transaction) {
     raise_version(transaction);
-    const bool removed =
+    const bool found =
         transaction.exec("UPDATE trust_anchors SET removed_at = $2 WHERE cert_id = $1 AND removed_at IS NULL", id, now)
             .affected_rows() > 0;
-    if (!removed) transaction.abandon();
-    return removed;
+    if (!found) transaction.abandon();
+    return found;
   });
+  if (removed) make_units_due(database, now);
+  return removed;
+}
+
+bool distrust_anchor(Database& database, const smime::CertId& id, Time now) {
+  const bool changed = run(database, [&](Transaction& transaction) {
+    raise_version(transaction);
+    const bool found = transaction
+                           .exec(
+                               "UPDATE trust_anchors SET distrusted = true, removed_at = coalesce(removed_at, $2) "
+                               "WHERE cert_id = $1 AND NOT distrusted",
+                               id, now)
+                           .affected_rows() > 0;
+    if (!found) transaction.abandon();
+    return found;
+  });
+  if (changed) make_units_due(database, now);
+  return changed;
 }
 
 std::vector<AnchorRow> list_anchors(Database& database, bool with_history) {
   return run_autocommit(database, [&](Transaction& transaction) {
     std::vector<AnchorRow> out;
     for (const Row& row : transaction.exec(
-             "SELECT der, label, extract(epoch from added_at)::bigint, extract(epoch from removed_at)::bigint "
-             "FROM trust_anchors WHERE removed_at IS NULL OR $1::boolean ORDER BY added_at, cert_id, ordinal",
+             "SELECT der, label, extract(epoch from added_at)::bigint, extract(epoch from removed_at)::bigint, source, "
+             "distrusted FROM trust_anchors WHERE removed_at IS NULL OR $1::boolean ORDER BY added_at, cert_id, "
+             "ordinal",
              with_history)) {
       if (auto certificate = smime::Certificate::parse(octets(row, 0))) {
-        out.push_back({std::move(certificate), text(row, 1), time_of(row, 2), optional_time_of(row, 3)});
+        out.push_back({std::move(certificate), text(row, 1), time_of(row, 2), optional_time_of(row, 3),
+                       static_cast<AnchorSource>(integer(row, 4)), boolean(row, 5)});
       }
     }
     return out;

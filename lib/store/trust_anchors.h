@@ -11,17 +11,27 @@
 
 namespace waxseal::store {
 
+// Who keeps an anchor; numbers are stored.
+enum class AnchorSource { kOperator = 0, kDirectory = 1, kSystem = 2 };
+
 struct AnchorRow {
   smime::CertificatePtr certificate;
   std::string label;
   Time added_at;
   std::optional<Time> removed_at;
+  AnchorSource source = AnchorSource::kOperator;
+  bool distrusted = false;
 };
 
-// Each change raises the trust version.  add: false if it is already trusted.  remove: by SHA-256; false if it is not
-// trusted.
-bool add_anchor(Database&, const smime::CertificatePtr&, std::string_view label, Time now);
+// Each change raises the trust version and makes the units due that were evaluated before it.  add: false if it is
+// trusted already; what the operator adds belongs to the operator from then on, even if a directory had it.
+bool add_anchor(Database&, const smime::CertificatePtr&, std::string_view label, Time now,
+                AnchorSource = AnchorSource::kOperator);
+// By SHA-256; false if it is not trusted.
 bool remove_anchor(Database&, const smime::CertId&, Time now);
+// The key is compromised: counts for nothing any more, not even for pending verdicts of mail that came before (TIM-14).
+// False if it was never trusted, or is distrusted already.
+bool distrust_anchor(Database&, const smime::CertId&, Time now);
 std::vector<AnchorRow> list_anchors(Database&, bool with_history);
 
 std::int64_t trust_version(Database&);
