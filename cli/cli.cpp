@@ -25,6 +25,8 @@ constexpr CommandRow kCommands[] = {
     {"trust", "Trust anchors: whose certificates are believed", define_trust},
     {"verify", "Verify messages in files and explain the verdict", define_verify},
     {"reverify", "Evaluate now what waxseal-reverifyd would evaluate", define_reverify},
+    {"why", "Tell how a message's verdict came to be what it is", define_why},
+    {"fetches", "List what is fetched about revocation, and what went wrong", define_fetches},
     {"check-config", "Say what is wrong with the configuration", define_check_config},
     {"completion", "Print what a shell needs to complete the commands of waxseal", define_completion},
 };

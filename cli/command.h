@@ -32,6 +32,8 @@ void define_token(CLI::App&, Invocation&);
 void define_trust(CLI::App&, Invocation&);
 void define_verify(CLI::App&, Invocation&);
 void define_reverify(CLI::App&, Invocation&);
+void define_why(CLI::App&, Invocation&);
+void define_fetches(CLI::App&, Invocation&);
 void define_check_config(CLI::App&, Invocation&);
 void define_completion(CLI::App&, Invocation&);
 

@@ -9,6 +9,7 @@
 #include "store/blobs.h"
 #include "store/envelope.h"
 #include "store/pool.h"
+#include "store/thread_hash.h"
 #include "store/unit_rows.h"
 
 namespace waxseal::store {
@@ -75,17 +76,6 @@ constexpr const char* kInsertSmime =
     "INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
     "SELECT $1, $2, ordinal - 1, unit_id, gen FROM unnest($13::bytea[], $14::bigint[]) WITH ORDINALITY AS u (unit_id, "
     "gen, ordinal)";
-
-// First 128 bits of SHA-256 over account and text, as uuid (thread_refs).
-std::string thread_hash(AccountId account, char kind, std::string_view text) {
-  Sha256Stream digest;
-  return digest.add(std::to_string(account.value))
-      .add(std::string_view(&kind, 1))
-      .add(text)
-      .finish()
-      .hex()
-      .substr(0, 32);
-}
 
 std::vector<std::string> thread_refs(AccountId account, const mime::Summary& summary) {
   std::set<std::string> seen;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/verdict_history.h"
+
 namespace waxseal::store {
 
 namespace {
@@ -111,10 +113,24 @@ void upsert_unit(Transaction& transaction, const UnitInsert& insert) {
   const smime::UnitState state = insert.state ? *insert.state : smime::UnitState{};
   const std::optional<Time> evaluated_at = insert.state ? std::optional(insert.evaluated_at) : std::nullopt;
   const Time next_check_at = insert.state ? next_check_of(state, insert.evaluated_at) : insert.evaluated_at;
-  transaction.exec(kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf,
-                   binary(concatenate(unit.bundle)), joined(unit.ess_path_set), codes_array(state.codes),
-                   binary(concatenate(state.path)), optional_time(state.next_change), optional_time(evaluated_at),
-                   next_check_at, insert.trust_version, insert.policy_version);
+  const Rows written =
+      transaction.exec(kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf,
+                       binary(concatenate(unit.bundle)), joined(unit.ess_path_set), codes_array(state.codes),
+                       binary(concatenate(state.path)), optional_time(state.next_change), optional_time(evaluated_at),
+                       next_check_at, insert.trust_version, insert.policy_version);
+  if (written.affected_rows() > 0) note_generation(transaction, insert.id);
+}
+
+void note_generation(Transaction& transaction, const smime::UnitId& unit) {
+  transaction.exec(
+      "INSERT INTO unit_history (bucket, unit_id, gen, at, codes, path, trust_version, policy_version) "
+      "SELECT bucket, unit_id, gen, evaluated_at, codes, path, trust_version, policy_version FROM units "
+      "WHERE bucket = $1 AND unit_id = $2 AND evaluated_at IS NOT NULL ON CONFLICT (bucket, unit_id, gen) DO NOTHING",
+      bucket_of(unit), unit);
+  transaction.exec(
+      "DELETE FROM unit_history WHERE bucket = $1 AND unit_id = $2 AND gen <= "
+      "(SELECT gen FROM units WHERE bucket = $1 AND unit_id = $2) - $3",
+      bucket_of(unit), unit, kKeptGenerations);
 }
 
 void insert_holder(Transaction& transaction, const smime::UnitId& unit, AccountId account) {

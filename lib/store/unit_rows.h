@@ -46,6 +46,8 @@ struct UnitInsert {
 // Inserts the unit if it is not there.  If it is there and overdue, the newer evaluation is a flip like any other: gen
 // rises if the state differs, and the sweep follows.
 void upsert_unit(Transaction& transaction, const UnitInsert& insert);
+// Keeps the unit's present state, if it is a new generation, for `waxseal why`; forgets the oldest.
+void note_generation(Transaction& transaction, const smime::UnitId& unit);
 void insert_holder(Transaction& transaction, const smime::UnitId& unit, AccountId account);
 
 }  // namespace waxseal::store

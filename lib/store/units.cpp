@@ -156,7 +156,9 @@ UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const Unit
         optional_time(update.state.next_change), update.evaluated_at, update.next_check_at, update.trust_version,
         update.policy_version, claimed.lease, how == RecordUnit::kNewest);
     if (rows.empty()) return UnitWrite::kLost;
-    return boolean(rows[0], 0) ? UnitWrite::kChanged : UnitWrite::kUnchanged;
+    if (!boolean(rows[0], 0)) return UnitWrite::kUnchanged;
+    note_generation(transaction, id);
+    return UnitWrite::kChanged;
   });
   if (write != UnitWrite::kLost) add_to_pool(database, update.state, update.evaluated_at);
   return write;

@@ -1,4 +1,5 @@
-// Validation units and what depends on them: leases, states, the sweep over holders (storage.md "Re-verification protocol").
+// Validation units and what depends on them: leases, states, the sweep over holders (storage.md "Re-verification
+// protocol").
 #pragma once
 
 #include <functional>
@@ -15,10 +16,10 @@ namespace waxseal::store {
 
 struct ClaimedUnit {
   smime::Unit unit;
-  smime::UnitState state;        // as stored
+  smime::UnitState state;  // as stored
   Time evaluated_at;
   std::int64_t trust_version = 0;
-  std::string lease;             // compare-and-set token
+  std::string lease;  // compare-and-set token
 };
 
 // Units with next_check_at <= now, oldest first, leased to the caller; nobody else gets them until the lease ends (V1).
@@ -62,8 +63,9 @@ struct SweepResult {
   std::size_t emails_examined = 0;
   std::size_t emails_changed = 0;  // each got its own modseq
 };
-// Brings every email of the unit that is behind its gen up to date: at most `batch` emails a transaction, each holding one
-// account's lock; only rows whose visible (status, codes) changed are written to the change log.  Resumable, idempotent.
+// Brings every email of the unit that is behind its gen up to date: at most `batch` emails a transaction, each holding
+// one account's lock; only rows whose visible (status, codes) changed are written to the change log.  Resumable,
+// idempotent.
 SweepResult sweep_unit(Database&, const smime::UnitId&, const Judge&, std::size_t batch = 500);
 // The same for one account of its holders (RVF-07); the others are left to whoever finishes the sweep.
 SweepResult sweep_account(Database&, const smime::UnitId&, AccountId, const Judge&, std::size_t batch = 500);
