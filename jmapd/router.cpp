@@ -10,11 +10,10 @@
 #include "jmapd/session.h"
 #include "jmapd/upload.h"
 #include "service/log.h"
+#include "smime/judge.h"
 
 namespace waxseal::jmapd {
 namespace {
-
-constexpr std::array<std::string_view, 1> kLanguages = {"en"};  // that smime::error_texts() speaks
 
 // A browser client of another origin sends its own Authorization field and no cookies, so that every origin may ask.
 void allow_origins(http::Response& response) {
@@ -148,7 +147,7 @@ http::Response Router::api(Exchange& exchange) {
   }
   const auto place = concurrency_.enter(exchange.principal.account);
   if (!place) return problem_reply({429, kLimit, "too many requests at once", "maxConcurrentRequests"});
-  const std::string language = negotiate_language(exchange.request.field("accept-language"), kLanguages);
+  const std::string language = negotiate_language(exchange.request.field("accept-language"), smime::error_languages());
   const Caller caller{exchange.principal, session_for(exchange)["state"].get<std::string>(), language};
   auto answer = process_request(engine_, caller, exchange.request.body);
   if (!answer) return problem_reply(answer.error());

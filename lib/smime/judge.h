@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,9 +47,13 @@ Verdict judge(const Facts& facts, const UnitStates& states, const Policy& policy
 
 inline constexpr std::size_t kMaxVisibleCodes = 16;  // ERR-03
 
-// smimeErrors (ERR-02..06): texts of visible_codes in the language, at most 16; nullopt is JSON null.
+// smimeErrors (ERR-02..06): texts of visible_codes in the language (RFC 4647 lookup), at most 16; nullopt is JSON null.
 std::optional<std::vector<std::string>> error_texts(const Verdict& verdict, std::string_view language = "en");
 std::optional<std::vector<std::string>> error_texts(Status status, const std::vector<Code>& visible_codes,
                                                     std::string_view language = "en");
+// The text of one code, whatever its severity (ERR-06).
+std::string_view error_text(Code code, std::string_view language = "en");
+// Languages that have a catalogue, as primary subtags of RFC 5646 in lower case; English, the fallback, is first.
+std::span<const std::string_view> error_languages();
 
 }  // namespace waxseal::smime
