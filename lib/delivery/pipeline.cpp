@@ -26,7 +26,7 @@ Judged Pipeline::judge(Octets message, Time received_at) {
   Judged judged;
   judged.received_at = received_at;
   judged.trust_version = trust->version;
-  judged.extracted = verifier_.extract(message);
+  judged.extracted = verifier_.extract(message, *trust);
   judged.states_at_delivery = verifier_.evaluate(judged.extracted, *trust, received_at, smime::Epoch::kAtDelivery);
   judged.at_delivery = smime::judge(judged.extracted.facts, judged.states_at_delivery, verifier_.policy(), received_at);
   // An import names a received_at in the past (TIM-08); what the store keeps current is the verdict of now.

@@ -77,9 +77,8 @@ std::string lower_parameter(const mime::ContentType& type, std::string_view name
 
 EntityType read_entity_type(Octets entity, const mime::Header& header, const Policy& policy) {
   if (header.fault != mime::HeaderFault::kNone) {
-    // Which octets are header is in doubt here: look at all that may be (C58).
-    const Octets doubtful = entity.substr(0, std::min(header.octets.end, mime::HeaderLimits().section_octets));
-    return unreadable(code_of(header.fault), has_smime_markers(doubtful));
+    // Which octets are header is in doubt here: look at all that may be, also beyond the limit (C58, C59).
+    return unreadable(code_of(header.fault), has_smime_markers(entity.substr(0, header.octets.end)));
   }
   const auto fields = header.all("Content-Type");
   if (fields.empty()) return {};

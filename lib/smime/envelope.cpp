@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "mime/message.h"
 #include "smime/compressed.h"
+#include "smime/der.h"
 #include "smime/detached.h"
 #include "smime/entity_type.h"
 #include "smime/prescan.h"
@@ -51,12 +52,14 @@ class EnvelopeScan {
   EnvelopeScan(Octets message, const Policy& policy) : message_(message), policy_(policy) {}
 
   Envelope run() {
-    out_.header = mime::read_header(message_);
+    out_.header = mime::read_header(message_, policy_.limits.header);
     out_.payload = message_;
     Step step = classify(message_, out_.header);
     for (std::size_t layers = 1; step == Step::kInner; ++layers) {
       out_.payload = inner_;
-      step = layers > policy_.limits.envelope_layers ? too_deep() : classify(inner_, mime::read_header(inner_));
+      step = layers > policy_.limits.envelope_layers
+                 ? too_deep()
+                 : classify(inner_, mime::read_header(inner_, policy_.limits.header));
     }
     if (step == Step::kDeadEnd) out_.payload = {};
     conclude(step);
@@ -105,8 +108,8 @@ class EnvelopeScan {
   }
 
   Step too_deep() {
-    // Only compressed layers so far: nothing claims a signature (C34).
-    if (!out_.layers.empty()) out_.layers.back().codes.push_back(Code::limit_exceeded);
+    // Only compressed layers so far: nothing claims a signature (C34).  Else what is shown was not looked at.
+    if (!out_.layers.empty()) out_.codes.push_back(Code::limit_exceeded);
     return Step::kDeadEnd;
   }
 
@@ -147,10 +150,14 @@ class EnvelopeScan {
 
   // SIG-02: signers of another content type are not for us to judge, nor are those of a content that is not there.
   void take(cms::SignedData signed_data, SignedLayer& layer) {
-    if (signed_data.content_type != cms::kData)
+    if (!is_accepted(signed_data.content_type))
       layer.codes.push_back(Code::cms_content_type_unsupported);
     else if (layer.form == LayerForm::kDetached || signed_data.has_content)
       layer.cms = std::move(signed_data);
+  }
+
+  bool is_accepted(Octets content_type) const {
+    return std::ranges::count(policy_.accepted_econtent_types, der::oid_text(content_type)) > 0;
   }
 
   // --- application/pkcs7-mime ---
@@ -214,15 +221,15 @@ class EnvelopeScan {
     if (declares_something_else(smime_type)) layer.codes.push_back(Code::smime_type_mismatch);
     layer.content = joined(parsed.content);
     if (parsed.has_content) parsed.content = {layer.content};
+    const bool accepted = is_accepted(parsed.content_type);
     if (!parsed.has_content)
       layer.codes.push_back(Code::cms_missing_econtent);
     else if (layer.content.empty())
       layer.codes.push_back(Code::signed_content_empty);
-    else if (parsed.content_type == cms::kData && policy_.require_mime_content && !begins_like_mime(layer.content))
+    else if (accepted && policy_.require_mime_content && !begins_like_mime(layer.content))
       layer.codes.push_back(Code::signed_content_not_mime);
-    const bool is_mail = parsed.content_type == cms::kData;
     take(std::move(parsed), layer);
-    return is_mail ? into(layer) : Step::kDeadEnd;
+    return accepted ? into(layer) : Step::kDeadEnd;
   }
 
   // Where the blob is a decoded copy of ours, the segments are moved together in it: long content is not copied twice,

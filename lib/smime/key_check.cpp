@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "smime/algorithms.h"
@@ -64,16 +65,15 @@ std::vector<Code> rsa_problems(EVP_PKEY* key, const Policy& policy) {
 }
 
 // CVE-2022-0778: curves that spell out their parameters are refused, whatever they are.
-bool is_allowed_curve(EVP_PKEY* key) {
+bool is_allowed_curve(EVP_PKEY* key, const Policy& policy) {
   int is_explicit = 0;
   if (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) == 1 && is_explicit)
     return false;
   char name[64];
   std::size_t size = 0;
   if (EVP_PKEY_get_group_name(key, name, sizeof name, &size) != 1) return false;
-  for (const std::string_view curve : kCurves)
-    if (curve == std::string_view(name, size)) return true;
-  return false;
+  const std::string_view curve(name, size);
+  return std::ranges::count(kCurves, curve) > 0 || (policy.allow_secp256k1 && curve == "secp256k1");
 }
 
 bool is_allowed_other(EVP_PKEY* key) {
@@ -85,7 +85,7 @@ bool is_allowed_other(EVP_PKEY* key) {
 std::vector<Code> key_type_problems(EVP_PKEY* key, const Policy& policy) {
   if (key == nullptr) return {Code::key_unsupported};
   if (is_rsa(key)) return rsa_problems(key, policy);
-  const bool allowed = EVP_PKEY_is_a(key, "EC") == 1 ? is_allowed_curve(key) : is_allowed_other(key);
+  const bool allowed = EVP_PKEY_is_a(key, "EC") == 1 ? is_allowed_curve(key, policy) : is_allowed_other(key);
   return allowed ? std::vector<Code>() : std::vector<Code>{Code::key_unsupported};
 }
 

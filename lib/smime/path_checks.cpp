@@ -73,10 +73,17 @@ std::optional<Code> rsa_problem(EVP_PKEY* key, const Policy& policy) {
   return std::nullopt;
 }
 
+bool is_secp256k1(EVP_PKEY* key) {
+  char name[64];
+  std::size_t size = 0;
+  return EVP_PKEY_get_group_name(key, name, sizeof name, &size) == 1 && std::string_view(name, size) == "secp256k1";
+}
+
 std::optional<Code> key_problem(EVP_PKEY* key, const Policy& policy) {
   if (key == nullptr) return Code::key_unsupported;
   if (EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "RSA-PSS") == 1) return rsa_problem(key, policy);
-  if (EVP_PKEY_is_a(key, "EC") == 1 && (has_explicit_curve(key) || EVP_PKEY_get_bits(key) < kLeastEcBits))
+  if (EVP_PKEY_is_a(key, "EC") == 1 && (has_explicit_curve(key) || EVP_PKEY_get_bits(key) < kLeastEcBits ||
+                                        (is_secp256k1(key) && !policy.allow_secp256k1)))
     return Code::key_unsupported;
   if (EVP_PKEY_is_a(key, "DSA") == 1) return Code::key_unsupported;
   return std::nullopt;

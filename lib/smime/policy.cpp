@@ -101,6 +101,11 @@ const std::vector<Knob>& knobs() {
       SWITCH(accept_octet_stream_p7s),
       SWITCH(strict_micalg),
       CHOICE("signed_over_encrypted", signed_over_encrypted_failed, "evaluate", "signed/failed"),
+      {"accepted_econtent_types", "one or more object identifiers separated by commas",
+       [](Policy& p, std::string_view v) {
+         return set_oids(p.accepted_econtent_types, v) && !p.accepted_econtent_types.empty();
+       },
+       [](const Policy& p) { return joined(p.accepted_econtent_types); }},
       SWITCH(require_signed_attrs),
       SWITCH(require_mime_content),
       SWITCH(require_der_attrs),
@@ -108,6 +113,7 @@ const std::vector<Knob>& knobs() {
       CHOICE("multi_signer", multi_signer_from_only, "all", "from_signer_only"),
       NUMBER("min_rsa_bits", min_rsa_bits, 1024, 8192),  // below 1024 is refused always (8551 section 6)
       NUMBER("max_rsa_bits", max_rsa_bits, 2048, 16384),
+      SWITCH(allow_secp256k1),
       CHOICE("weak_severity", weak_is_warning, "fatal", "warn"),
       {"weak_legacy_before", "an RFC 3339 date-time or unset",
        [](Policy& p, std::string_view v) { return set_date(p.weak_legacy_before, v); },
@@ -131,6 +137,9 @@ const std::vector<Knob>& knobs() {
       SWITCH(allow_subject_email),
       CHOICE("display_name_policy", display_name_fail, "ignore", "fail"),
       LIMIT(message_octets, 1073741824),
+      NUMBER("limit.header_octets", limits.header.section_octets, 1, 524288),
+      NUMBER("limit.field_octets", limits.header.field_octets, 1, 65536),
+      NUMBER("limit.fields", limits.header.fields, 1, 2000),
       LIMIT(envelope_layers, 64),
       LIMIT(detached_cms_octets, 67108864),
       LIMIT(tlv_depth, 100),

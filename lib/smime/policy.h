@@ -9,11 +9,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "mime/header.h"
 #include "smime/code.h"
 
 namespace waxseal::smime {
 
-struct Limits {  // verification.md 1.6
+struct Limits {               // verification.md 1.6
+  mime::HeaderLimits header;  // can only be lowered: whatever shows the message reads that much of it
   std::size_t message_octets = 100u << 20;
   std::size_t envelope_layers = 8;
   std::size_t detached_cms_octets = 1u << 20;
@@ -42,6 +44,7 @@ struct Policy {
   bool accept_octet_stream_p7s = true;
   bool strict_micalg = false;
   bool signed_over_encrypted_failed = false;
+  std::vector<std::string> accepted_econtent_types = {"1.2.840.113549.1.7.1"};  // id-data (C41)
   bool require_signed_attrs = true;
   bool require_mime_content = true;
   bool require_der_attrs = false;
@@ -49,6 +52,7 @@ struct Policy {
   bool multi_signer_from_only = false;  // multi_signer = from_signer_only
   unsigned min_rsa_bits = 2048;
   unsigned max_rsa_bits = 8192;
+  bool allow_secp256k1 = false;
   bool weak_is_warning = false;  // weak_* severity
   std::optional<Time> weak_legacy_before;
   Seconds date_mismatch_max{0};  // 0: off

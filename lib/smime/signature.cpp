@@ -84,9 +84,9 @@ class SignerEvaluation {
     context_.used_crlf = true;
   }
 
-  // SIG-12.
+  // SIG-12; 5652 section 5.3: only id-data may do without.
   void check_absence_of_attributes() {
-    if (context_.policy.require_signed_attrs) add(Code::attr_missing);
+    if (context_.policy.require_signed_attrs || context_.content_type != cms::kData) add(Code::attr_missing);
     if (context_.content_is_attributes) add(Code::signed_attrs_as_content);
   }
 

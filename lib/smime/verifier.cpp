@@ -1,5 +1,6 @@
 #include "smime/verifier.h"
 
+#include "smime/names.h"
 #include "smime/unit_state_cache.h"
 
 namespace waxseal::smime {
@@ -7,6 +8,30 @@ namespace waxseal::smime {
 namespace {
 
 constexpr std::size_t kUnitStates = 16'384;
+
+class TrustedCertificates final : public CertificateSource {
+ public:
+  explicit TrustedCertificates(const TrustStore& trust) : trust_(trust) {}
+
+  CertificatePtr by_issuer_serial(Octets issuer_der, Octets serial) override {
+    return first([&](const Certificate& c) { return c.serial() == serial && same_name(issuer_der, c.issuer_der()); });
+  }
+  CertificatePtr by_key_identifier(Octets ski) override {
+    return first([&](const Certificate& c) { return c.key_identifier() && *c.key_identifier() == ski; });
+  }
+
+ private:
+  template <class Wanted>
+  CertificatePtr first(Wanted wanted) const {
+    for (const CertificatePtr& certificate : trust_.intermediates)
+      if (wanted(*certificate)) return certificate;
+    for (const Anchor& anchor : trust_.anchors)
+      if (wanted(*anchor.certificate)) return anchor.certificate;
+    return nullptr;
+  }
+
+  const TrustStore& trust_;
+};
 
 class MessageCertificates final : public UnitCertificates {
  public:
@@ -70,6 +95,11 @@ Extracted Verifier::extract(Octets message, CertificateSource* known) {
   return extract_facts(message, state_->policy, state_->certificates, known);
 }
 
+Extracted Verifier::extract(Octets message, const TrustStore& trust) {
+  TrustedCertificates known(trust);
+  return extract(message, &known);
+}
+
 UnitStates Verifier::evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch) {
   MessageCertificates supplied(extracted);
   const std::uint64_t snapshot = state_->snapshots.number_of(trust);
@@ -81,7 +111,7 @@ UnitStates Verifier::evaluate(const Extracted& extracted, const TrustStore& trus
 
 Verification Verifier::verify(Octets message, const TrustStore& trust, Time at, Epoch epoch) {
   Verification out;
-  out.extracted = extract(message);
+  out.extracted = extract(message, trust);
   out.states = evaluate(out.extracted, trust, at, epoch);
   out.verdict = judge(out.extracted.facts, out.states, state_->policy, at, epoch);
   return out;

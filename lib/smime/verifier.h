@@ -1,5 +1,5 @@
-// The verifier's one door: octets in, facts and verdict out.  Stand-alone (no database): `waxseal verify`, benchmarks, tests;
-// daemons use the same calls with certificates and trust from the store.
+// The verifier's one door: octets in, facts and verdict out.  Stand-alone (no database): `waxseal verify`, benchmarks,
+// tests; daemons use the same calls with certificates and trust from the store.
 #pragma once
 
 #include <memory>
@@ -27,6 +27,8 @@ class Verifier {
   PathValidator& paths();
 
   Extracted extract(Octets message, CertificateSource* known = nullptr);
+  // Anchors and intermediates serve where the message does not bring its signer's certificate (SIG-30).
+  Extracted extract(Octets message, const TrustStore& trust);
   // States of every unit of the facts at T, from certificates in `extracted` and in `trust`.
   UnitStates evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch);
   Verification verify(Octets message, const TrustStore& trust, Time at, Epoch epoch = Epoch::kNow);

@@ -1,6 +1,7 @@
 // ERR-06: every code has a text in every language, and each is fit to be shown as it is.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"

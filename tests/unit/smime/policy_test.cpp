@@ -16,6 +16,7 @@ const std::vector<Setting> kSettings = {
     {"accept_octet_stream_p7s", "off", "0"},
     {"strict_micalg", "on", "true"},
     {"signed_over_encrypted", "signed/failed", "fail"},
+    {"accepted_econtent_types", "1.2.840.113549.1.7.1, 1.2.3", ""},
     {"require_signed_attrs", "off", ""},
     {"require_mime_content", "off", "Off"},
     {"require_der_attrs", "on", "yes"},
@@ -23,6 +24,7 @@ const std::vector<Setting> kSettings = {
     {"multi_signer", "from_signer_only", "any"},
     {"min_rsa_bits", "3072", "512"},
     {"max_rsa_bits", "4096", "1000000"},
+    {"allow_secp256k1", "on", "true"},
     {"weak_severity", "warn", "ignore"},
     {"weak_legacy_before", "2015-01-01T00:00:00Z", "2015-01-01"},
     {"date_mismatch_max", "3600", "-1"},
@@ -38,6 +40,9 @@ const std::vector<Setting> kSettings = {
     {"limit.certificates", "32", "0"},
     {"limit.path_depth", "3", "11"},
     {"limit.message_octets", "1000", "1k"},
+    {"limit.header_octets", "65536", "524289"},
+    {"limit.field_octets", "998", "65537"},
+    {"limit.fields", "200", "2001"},
 };
 
 TEST(Policy, EveryKnobTakesItsValuesAndChangesTheVersion) {
