@@ -2,11 +2,17 @@
 // folder; deviations and their reasons are in tests/smime/README.md.
 #include <gtest/gtest.h>
 
+#include <openssl/opensslv.h>
+
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "smime/verifier.h"
+#include "support/mail.h"
 #include "tests/unit/smime/units.h"
 
 namespace waxseal::smime {
@@ -169,6 +175,142 @@ TEST_F(Reference, ThunderbirdsMailAgreesWithOpensslAndWithThunderbirdButForItsOw
       EXPECT_EQ(status_part(got), stated) << row.at("eml") << ": got " << got;
     }
   }
+}
+
+// --- PKITS ---
+
+// Most of its certificates have no mail address: what counts is whether anything but identity is wrong.
+bool path_is_valid(const Verdict& verdict) {
+  return std::ranges::all_of(verdict.fatal, [](Code code) { return row(code).phase == Phase::kIdentity; });
+}
+
+// RFC 8551 section 2.2 names no DSA any more, and 2.4 refuses it: these are valid by PKITS alone.
+const std::set<std::string> kPkitsDsa = {"4.1.4", "4.1.5"};
+
+TEST_F(Reference, PkitsHasNoFalseAcceptAndNoFalseReject) {
+  // 4.6.8 and 4.6.14 want certificates of CAs to sign, which PTH-23 leaves to a knob.
+  Verifier verifier({.allow_ca_signer = true});
+  const TrustStore trust = trust_from("pkits/certs/TrustAnchorRootCertificate.crt");
+  const auto rows = read_table(folder_ + "pkits/expected.tsv");
+  ASSERT_EQ(rows.size(), 42U);
+  for (const Row& row : rows) {
+    const Verdict verdict =
+        verifier.verify(read_file(folder_ + "pkits/" + row.at("eml")), trust, from_epoch(1306886400)).verdict;
+    const std::string got = testing::PrintToString(names(verdict.fatal));
+    ASSERT_EQ(verdict.status, Status::kFailed) << row.at("section");  // of identity, if of nothing else
+    if (kPkitsDsa.contains(row.at("section")))
+      EXPECT_NE(got.find("_unsupported"), got.npos) << row.at("section") << " " << got;
+    else
+      EXPECT_EQ(path_is_valid(verdict), row.at("expected_path") == "valid") << row.at("section") << " " << got;
+  }
+}
+
+// --- CMS objects without a message around them ---
+
+bool is_pem(const std::string& octets) {
+  return octets.starts_with("-----BEGIN");
+}
+
+// As the body of an opaque message.
+std::string mail_around(const std::string& octets) {
+  if (!is_pem(octets)) return message(pkcs7_mime(octets, {.parameters = "", .encoding = "binary"}));
+  std::string body;
+  std::istringstream lines(octets);
+  for (std::string line; std::getline(lines, line);)
+    if (!line.starts_with("-")) body += line + "\r\n";
+  return message("Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n" + body);
+}
+
+class ReferenceCms : public Reference {
+ protected:
+  std::string judged_cms(const std::string& file, const TrustStore& trust = {}) {
+    const Verdict verdict =
+        verifier_.verify(mail_around(read_file(folder_ + file)), trust, at("2026-06-01T00:00:00Z")).verdict;
+    std::string out(status_token(verdict.status).value_or("null"));
+    for (const std::string& code : names(verdict.fatal)) out += " " + code;
+    return out;
+  }
+
+  std::vector<std::string> files(const std::string& set, const std::set<std::string>& endings) {
+    std::vector<std::string> out;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ + set))
+      if (endings.contains(entry.path().extension()))
+        out.push_back(std::filesystem::relative(entry.path(), folder_).string());
+    return out;
+  }
+};
+
+TEST_F(ReferenceCms, BrokenObjectsOfOpensslAreRefused) {
+  const std::map<std::string, std::string> reasons = {
+      {"cms/bad_signtime_attr.cms", "attr_unsigned_misplaced"},
+      {"cms/ct_multiple_attr.cms", "attr_content_type"},
+      {"cms/no_ct_attr.cms", "attr_content_type"},
+      {"cms/no_md_attr.cms", "attr_message_digest"},
+      {"cms/pkcs7-md4.pem", "digest_alg_unsupported"},
+  };
+  for (const Row& row : read_table(folder_ + "openssl-cms/expected.tsv")) {
+    const std::string got = judged_cms("openssl-cms/" + row.at("file"));
+    EXPECT_NE(status_part(got), "signed/verified") << row.at("file");
+    const auto reason = reasons.find(row.at("file"));
+    if (reason != reasons.end()) {
+      EXPECT_TRUE(contains(got, reason->second)) << row.at("file") << ": got " << got;
+    }
+  }
+}
+
+TEST_F(ReferenceCms, EveryTypeOfCmsIsToldApart) {
+  const auto status = [](const std::string& file) {
+    if (contains(file, "-enveloped")) return "null";
+    return contains(file, "-signed") ? "signed/failed" : "unknown";
+  };
+  const auto all = files("asn1crypto", {".der", ".pem"});
+  ASSERT_GT(all.size(), 15U);
+  for (const std::string& file : all)
+    if (!contains(file, "/keys/")) {
+      const std::string got = judged_cms(file);
+      if (contains(file, "/cms-") || contains(file, "/pkcs7-")) {
+        EXPECT_EQ(status_part(got), status(file)) << file << ": got " << got;
+      }
+      // PKCS #7 1.5 puts the inner object where CMS has an OCTET STRING (RFC 5652 section 5.2.1).
+      EXPECT_EQ(contains(got, "cms_malformed"), contains(file, "pkcs7-signed-digested")) << file << ": got " << got;
+    }
+}
+
+TEST_F(ReferenceCms, MlDsaIsVerifiedOrCleanlyUnsupported) {  // RFC 9882
+  for (const std::string set : {"44", "65", "87"}) {
+    const std::string got = judged_cms("pqc-lamps/mldsa" + set + "-signed-attrs.pem");
+    EXPECT_EQ(contains(got, "sig_alg_unsupported"), OPENSSL_VERSION_NUMBER < 0x30500000L) << got;
+    EXPECT_FALSE(contains(got, "signature_invalid")) << got;
+    EXPECT_FALSE(contains(got, "cms_malformed")) << got;
+  }
+}
+
+TEST_F(ReferenceCms, ExamplesOfRfc4134AreReadAndNoneIsTrusted) {
+  for (const std::string& file : files("rfc4134", {".bin"})) {
+    const std::string got = judged_cms(file, trust_from("rfc4134/CarlDSSSelf.cer"));
+    EXPECT_NE(status_part(got), "signed/verified") << file;
+  }
+}
+
+// RSA and Ed25519 hierarchies that sign each other's roots.
+TEST_F(Reference, PathsOfRfc9216AreFound) {
+  const auto certificate = [&](const std::string& file) {
+    const auto read = TrustStore::read_certificates(read_file(folder_ + "rfc9216/" + file));
+    EXPECT_TRUE(read) << file;
+    return Cert{.der = read ? std::string(read->front()->der()) : std::string()};
+  };
+  const Cert rsa = certificate("3_1_RSA_Certification_Authority_Root_Certificate.crt");
+  const Cert ed25519 = certificate("6_1_Ed25519_Certification_Authority_Root_Certificate.crt");
+  const Cert rsa_cross = certificate("3_3_RSA_Certification_Authority_Cross_Signed_Certificate.crt");
+  const Cert ed25519_cross = certificate("6_3_Ed25519_Certification_Authority_Cross_Signed_Certificate.crt");
+  const Cert alice_rsa = certificate("4_1_Alice_s_Signature_Verification_End_Entity_Certificate.crt");
+  const Cert carlos_ed = certificate("7_1_Carlos_s_Signature_Verification_End_Entity_Certificate.crt");
+  const Codes valid = {}, incomplete = {"chain_incomplete"};
+  EXPECT_EQ(path_codes({alice_rsa, {}, {}}, {.trust = trusting({rsa})}), valid);
+  EXPECT_EQ(path_codes({carlos_ed, {}, {}}, {.trust = trusting({ed25519})}), valid);
+  EXPECT_EQ(path_codes({alice_rsa, {rsa_cross}, {}}, {.trust = trusting({ed25519})}), valid);
+  EXPECT_EQ(path_codes({carlos_ed, {ed25519_cross}, {}}, {.trust = trusting({rsa})}), valid);
+  EXPECT_EQ(path_codes({alice_rsa, {}, {}}, {.trust = trusting({ed25519})}), incomplete);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::string changed(const std::string& mail) {
   return replaced(mail, "Hello Bob", "Hello Rob");
 }
 
-TEST(RulesEnvelope, WhatIsNotSignedAsAWhole) {
+TEST(RulesEnvelope, WhatIsNotSignedAsAWhole) {  // CLS-1
   check({
       {"C01 no layer", message(text_entity()), kNull, message(signed_part()), kVerified},
       {"C02 ATK-30 a signed part beside another", message(multipart("mixed", {text_entity(), signed_part()})), kNull,
@@ -194,7 +194,7 @@ TEST(RulesEnvelope, OtherContentTypesAsAKnobNamesThem) {  // C41
   });
 }
 
-TEST(RulesEnvelope, CompressedAndNestedLayers) {
+TEST(RulesEnvelope, CompressedAndNestedLayers) {  // CLS-2
   const Pkcs7Mime z = declared("compressed-data");
   const std::string compressed = pkcs7_mime(compressed_data(text_entity()), z);
   std::string damaged = compressed_data(text_entity());
