@@ -60,8 +60,8 @@ const Json* Arguments::find(std::string_view name, Null null) const {
   return &*found;
 }
 
-std::optional<bool> Arguments::boolean(std::string_view name) const {
-  const Json* value = find(name);
+std::optional<bool> Arguments::boolean(std::string_view name, Null null) const {
+  const Json* value = find(name, null);
   if (value == nullptr) return std::nullopt;
   if (!value->is_boolean()) refuse_argument(path_of(name), "must be true or false");
   return value->get<bool>();

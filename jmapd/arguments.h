@@ -36,7 +36,7 @@ class Arguments {
   // nullptr: absent (or null, if that is the same).
   const Json* find(std::string_view name, Null null = Null::kRefused) const;
 
-  std::optional<bool> boolean(std::string_view name) const;
+  std::optional<bool> boolean(std::string_view name, Null null = Null::kRefused) const;
   std::optional<std::int64_t> integer(std::string_view name, Null null = Null::kRefused) const;
   std::optional<std::int64_t> unsigned_integer(std::string_view name, Null null = Null::kRefused) const;
   std::optional<std::string> string(std::string_view name, Null null = Null::kRefused) const;

@@ -82,4 +82,17 @@ Answer Authenticator::bearer(std::string_view token, const std::string& source, 
   return unexpected(challenge(R"(, error="invalid_token")"));
 }
 
+Answer Authenticator::authenticate_ticket(std::string_view ticket, const http::Request& request,
+                                          FailureLimiter::Time now) {
+  if (source_counts(request.source)) {
+    if (const auto wait = per_source_.blocked(request.source, now)) return unexpected(too_many(*wait));
+  }
+  if (check_.ticket && is_plain_text(ticket)) {
+    if (auto principal = check_.ticket(ticket)) return *principal;
+  }
+  per_source_.failed(request.source, now);
+  service::log_info("ticket_refused", {{"source", request.source}});
+  return unexpected(challenge());
+}
+
 }  // namespace waxseal::jmapd

@@ -16,6 +16,7 @@ namespace waxseal::jmapd {
 struct CredentialCheck {
   std::function<std::optional<store::Principal>(std::string_view name, std::string_view password)> basic;
   std::function<std::optional<store::Principal>(std::string_view token)> bearer;
+  std::function<std::optional<store::Principal>(std::string_view ticket)> ticket = {};  // empty: there are none
 };
 
 class Authenticator {
@@ -26,6 +27,11 @@ class Authenticator {
   // before the credentials are looked at and says the same for names that exist and names that do not.
   Result<store::Principal, http::Response> authenticate(const http::Request& request,
                                                         FailureLimiter::Time now = std::chrono::steady_clock::now());
+
+  // The same for the ticket of an event source's URL, where there is no Authorization.
+  Result<store::Principal, http::Response> authenticate_ticket(
+      std::string_view ticket, const http::Request& request,
+      FailureLimiter::Time now = std::chrono::steady_clock::now());
 
  private:
   Result<store::Principal, http::Response> basic(std::string_view credentials, const std::string& source,

@@ -5,12 +5,14 @@
 #include <iostream>
 
 #include "jmapd/http/server.h"
+#include "jmapd/pusher.h"
 #include "jmapd/router.h"
 #include "jmapd/session.h"
 #include "reverify/freshness.h"
 #include "service/lifecycle.h"
 #include "service/listen.h"
 #include "service/log.h"
+#include "store/account_states.h"
 
 namespace {
 
@@ -25,6 +27,7 @@ jmapd::Limits limits_of(const service::Config& config) {
   limits.max_objects_in_set = config.jmap.max_objects_in_set;
   limits.max_size_upload = config.jmap.max_size_upload;
   limits.max_concurrent_upload = config.jmap.max_concurrent_upload;
+  limits.push.allow = config.jmap.push_allow;
   limits.max_unreferenced = config.jmap.max_unreferenced_octets;
   return limits;
 }
@@ -36,6 +39,7 @@ jmapd::http::ServerOptions server_options(const service::Config& config) {
   options.max_body = config.jmap.max_size_request;
   options.max_upload = config.jmap.max_size_upload;
   options.is_upload = jmapd::is_upload;
+  options.trusted_proxies = config.jmap.trusted_proxies;
   options.spool_directory = config.jmap.spool_directory;
   options.idle_timeout = std::chrono::seconds(config.jmap.idle_timeout_seconds);
   return options;
@@ -53,32 +57,72 @@ jmapd::CredentialCheck credentials_of(store::Database& database, const Clock& cl
         return store::authenticate_basic(database, name, password, clock.now());
       },
       [&](std::string_view token) { return store::authenticate_bearer(database, token, clock.now()); },
+      [&](std::string_view ticket) { return store::authenticate_ticket(database, ticket, clock.now()); },
   };
 }
 
-// False, with the reason on standard error: nothing could be listened on.
-bool listen(jmapd::http::Server& server, const service::Config& config) {
-  if (config.jmap.listen.empty()) std::cerr << "waxseal-jmapd: jmap.listen is empty; name an address to listen on\n";
-  for (const std::string& address : config.jmap.listen) {
-    auto listener = service::listen_on(address);
-    if (!listener) {
-      std::cerr << "waxseal-jmapd: " << listener.error() << '\n';
-      return false;
-    }
-    server.listen(std::move(*listener));
-  }
-  return !config.jmap.listen.empty();
+jmapd::PushHub::Options push_options(const service::Config& config) {
+  jmapd::PushHub::Options options;
+  options.poll = std::chrono::seconds(config.jmap.push_poll_seconds);
+  options.per_account = config.jmap.max_event_sources;
+  return options;
 }
 
-// Returns when SIGTERM or SIGINT came.  Everything of the configuration is read at start, so that SIGHUP changes
-// nothing.
-void wait_for_stop(service::Signals& signals) {
+bool complain(const std::string& problem) {
+  std::cerr << "waxseal-jmapd: " << problem << '\n';
+  return false;
+}
+
+struct Listener {
+  UniqueFd fd;
+  bool tls = false;
+};
+
+// Those that systemd passed, or those of jmap.listen.  The error says what to do next.
+Result<std::vector<Listener>> open_listeners(const service::Config& config) {
+  std::vector<Listener> out;
+  for (service::PassedSocket& passed : service::sockets_from_systemd()) {
+    out.push_back({std::move(passed.fd), passed.name == "tls"});
+  }
+  if (!out.empty()) return out;
+  if (config.jmap.listen.empty()) return unexpected("jmap.listen is empty; name an address to listen on");
+  for (const std::string& address : config.jmap.listen) {
+    const bool tls = address.starts_with("tls:");
+    auto fd = service::listen_on(tls ? "inet:" + address.substr(4) : address);
+    if (!fd) return unexpected(fd.error());
+    out.push_back({std::move(*fd), tls});
+  }
+  return out;
+}
+
+// False, with the reason on standard error: nothing could be listened on.
+bool listen(jmapd::http::Server& server, const service::Config& config, jmapd::http::TlsCredentials& tls) {
+  auto listeners = open_listeners(config);
+  if (!listeners) return complain(listeners.error());
+  const bool any_tls = std::any_of(listeners->begin(), listeners->end(), [](const Listener& each) { return each.tls; });
+  if (const auto loaded = any_tls ? tls.load() : Result<Done>(Done{}); !loaded) return complain(loaded.error());
+  for (Listener& each : *listeners) server.listen(std::move(each.fd), each.tls ? &tls : nullptr);
+  return true;
+}
+
+void reload(jmapd::http::TlsCredentials& tls, const service::Config& config) {
+  if (config.jmap.tls_certificate.empty()) {
+    return service::log_info("reload_ignored", {{"reason", "restart to change the configuration"}});
+  }
+  const auto loaded = tls.load();
+  if (!loaded) return service::log_error("reload_refused", {{"error", loaded.error()}});
+  service::log_info("reloaded", {{"certificate", config.jmap.tls_certificate}});
+}
+
+// Returns when SIGTERM or SIGINT came.  SIGHUP reads the certificate again; everything else of the configuration is
+// read at start.
+void wait_for_stop(service::Signals& signals, jmapd::http::TlsCredentials& tls, const service::Config& config) {
   while (true) {
     pollfd waiting{signals.fd(), POLLIN, 0};
     ::poll(&waiting, 1, -1);
     const int number = signals.take();
     if (number == SIGTERM || number == SIGINT) return;
-    if (number == SIGHUP) service::log_info("reload_ignored", {{"reason", "restart to change the configuration"}});
+    if (number == SIGHUP) reload(tls, config);
   }
 }
 
@@ -93,21 +137,37 @@ int run(const service::Config& config) {
   }
   smime::Verifier verifier(*std::move(policy));
   reverify::Freshness freshness(database, verifier, clock);
+  jmapd::http::TlsCredentials tls(config.jmap.tls_certificate, config.jmap.tls_key);
   jmapd::Router router(engine_of(config, database, clock, freshness), credentials_of(database, clock),
-                       config.jmap.base_url);
+                       config.jmap.base_url, push_options(config));
   jmapd::http::Server server(
       server_options(config), clock, [&](const jmapd::http::Request& request) { return router.handle(request); },
       jmapd::refusal_page);
-  if (!listen(server, config)) return 2;
+  if (!listen(server, config, tls)) return 2;
   server.start();
+
+  jmapd::Pusher pusher({.rules = {config.jmap.push_allow}, .poll = std::chrono::seconds(config.jmap.push_poll_seconds)},
+                       database, clock);
 
   // Served from the first moment on, with 503 while the database is away: starting must not wait for one that is yet to
   // be made.
   service::notify_ready();
-  wait_for_stop(signals);
+  std::atomic<bool> stop = false;
+  std::thread changes([&] {
+    store::listen_for_changes(
+        service::database_options(config),
+        [&](AccountId account) {
+          router.changed(account);
+          pusher.wake();
+        },
+        [&] { return stop.load(); });
+  });
+  wait_for_stop(signals, tls, config);
   service::notify_stopping();
   service::log_info("stopping");
+  stop = true;
   server.stop();
+  changes.join();
   return 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "jmapd/push_rules.h"
 #include "store/accounts.h"
 #include "store/database.h"
 #include "store/snapshot.h"
@@ -45,6 +46,8 @@ struct Limits {  // RFC 8620 section 2; advertised and enforced
   std::size_t max_concurrent_upload = 4;
   std::size_t max_objects_in_set = 500;
   std::size_t max_unreferenced = 200'000'000;  // octets of uploads of an account that nothing refers to yet
+
+  PushRules push = {};
 
   // One upload always fits.
   std::size_t unreferenced_octets() const { return std::max(max_unreferenced, max_size_upload); }

@@ -6,6 +6,8 @@ namespace waxseal::jmapd {
 const std::vector<MethodRow>& method_table() {
   static const std::vector<MethodRow> rows = {
       {"Core/echo", kCore, Access::kRead, core_echo},
+      {"PushSubscription/get", kCore, Access::kRead, push_subscription_get},
+      {"PushSubscription/set", kCore, Access::kRead, push_subscription_set},  // changes nothing of an account
       {"Blob/copy", kCore, Access::kWrite, blob_copy},
       {"Blob/upload", kBlob, Access::kWrite, blob_upload},
       {"Blob/get", kBlob, Access::kRead, blob_get},

@@ -11,15 +11,17 @@ constexpr std::array<std::string_view, 4> kComparatorMembers{"property", "isAsce
 // What the Session object advertises as collationAlgorithms.
 constexpr std::array<std::string_view, 2> kCollations{"i;ascii-casemap", "i;unicode-casemap"};
 
+// Published clients send null for what they do not use, whatever the type says.
 Comparator read_comparator(const Json& value, std::string path) {
   const Arguments members(value, kComparatorMembers, path);
   const auto property = members.string("property");
   if (!property) refuse_argument(members.path_of("property"), "is missing");
-  const auto collation = members.string("collation");
+  const auto collation = members.string("collation", Null::kAbsent);
   if (collation && std::find(kCollations.begin(), kCollations.end(), *collation) == kCollations.end()) {
     unsupported_sort("there is no collation \"" + *collation + "\"");
   }
-  return {*property, members.boolean("isAscending").value_or(true), members.string("keyword"), std::move(path)};
+  return {*property, members.boolean("isAscending", Null::kAbsent).value_or(true),
+          members.string("keyword", Null::kAbsent), std::move(path)};
 }
 
 // Index of the first result.  Offsets are within +-2^53, so that sums do not overflow.
@@ -58,10 +60,10 @@ void unsupported_sort(const std::string& why) {
 
 QueryWindow read_window(const Arguments& arguments) {
   QueryWindow window;
-  window.position = arguments.integer("position").value_or(0);
+  window.position = arguments.integer("position", Null::kAbsent).value_or(0);
   window.anchor = arguments.id("anchor", Null::kAbsent);
-  window.anchor_offset = arguments.integer("anchorOffset").value_or(0);
-  window.calculate_total = arguments.boolean("calculateTotal").value_or(false);
+  window.anchor_offset = arguments.integer("anchorOffset", Null::kAbsent).value_or(0);
+  window.calculate_total = arguments.boolean("calculateTotal", Null::kAbsent).value_or(false);
   const auto limit = arguments.unsigned_integer("limit", Null::kAbsent);
   window.limit_enforced = !limit || static_cast<std::size_t>(*limit) > kMaxQueryLimit;
   if (!window.limit_enforced) window.limit = static_cast<std::size_t>(*limit);

@@ -23,6 +23,9 @@ struct Request {
   std::optional<std::map<std::string, std::string>> created_ids;
 };
 
+// Published clients name it on every request, served or not; its methods are unknown then.
+constexpr std::string_view kSubmission = "urn:ietf:params:jmap:submission";
+
 using Checked = std::optional<Problem>;  // nullopt: fine
 
 Problem not_request(std::string detail) {
@@ -37,7 +40,7 @@ Checked read_using(const Json& object, const Engine& engine, Request& request) {
     request.using_capabilities.insert(capability.get<std::string>());
   }
   for (const std::string& capability : request.using_capabilities) {
-    if (engine.capabilities.contains(capability)) continue;
+    if (engine.capabilities.contains(capability) || capability == kSubmission) continue;
     return Problem{400, kUnknownCapability, "this server does not support " + capability.substr(0, 200), ""};
   }
   return std::nullopt;

@@ -5,15 +5,20 @@
 
 #include "base/text.h"
 #include "jmapd/download.h"
+#include "jmapd/event_source.h"
 #include "jmapd/language.h"
 #include "jmapd/replies.h"
 #include "jmapd/session.h"
 #include "jmapd/upload.h"
+#include "jmapd/url.h"
 #include "service/log.h"
 #include "smime/judge.h"
 
 namespace waxseal::jmapd {
 namespace {
+
+constexpr std::string_view kTicket = "ticket";     // of an event source's URL
+constexpr std::chrono::hours kTicketDays{8 * 24};  // then a client reads the session again
 
 // A browser client of another origin sends its own Authorization field and no cookies, so that every origin may ask.
 void allow_origins(http::Response& response) {
@@ -27,7 +32,7 @@ http::Response preflight(const std::string& allowed) {
   response.status = 204;
   response.with("Allow", allowed);
   response.with("Access-Control-Allow-Methods", allowed);
-  response.with("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Accept-Language");
+  response.with("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, Accept-Language, Last-Event-ID");
   return std::move(response.with("Access-Control-Max-Age", "86400"));
 }
 
@@ -56,19 +61,32 @@ struct Router::Route {
   http::Response (Router::*function)(Exchange&);
 };
 
-const Router::Route* Router::find_route(std::string_view path, std::string_view method, std::string& allowed) {
+std::span<const Router::Route> Router::routes() {
   using enum Route::Access;
-  static constexpr std::array<Route, 7> kRoutes = {{
+  static constexpr std::array<Route, 8> kRoutes = {{
       {"GET", "/.well-known/jmap", kPrincipal, &Router::session},
       {"GET", "/jmap/session", kPrincipal, &Router::session},
       {"POST", "/jmap/api", kPrincipal, &Router::api},
       {"GET", "/jmap/download/", kPrincipal, &Router::blob},
       {"POST", kUploadPath, kPrincipal, &Router::take_upload},
+      {"GET", "/jmap/eventsource", kPrincipal, &Router::events},
       {"GET", "/healthz", kPublic, &Router::alive},
       {"GET", "/readyz", kPublic, &Router::ready},
   }};
+  return kRoutes;
+}
+
+std::vector<RouteName> route_names() {
+  std::vector<RouteName> out;
+  for (const Router::Route& route : Router::routes()) {
+    out.push_back({route.method, route.path, route.access == Router::Route::Access::kPublic});
+  }
+  return out;
+}
+
+const Router::Route* Router::find_route(std::string_view path, std::string_view method, std::string& allowed) {
   const Route* found = nullptr;
-  for (const Route& route : kRoutes) {
+  for (const Route& route : routes()) {
     const bool below = route.path.ends_with('/') && path.size() > route.path.size() && path.starts_with(route.path);
     if (path != route.path && !below) continue;
     allowed = route.method == "GET" ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
@@ -77,13 +95,16 @@ const Router::Route* Router::find_route(std::string_view path, std::string_view 
   return found;
 }
 
-Router::Router(Engine engine, CredentialCheck check, std::string base_url)
+Router::Router(Engine engine, CredentialCheck check, std::string base_url, PushHub::Options push)
     : engine_(std::move(engine)),
       authenticator_(std::move(check)),
       base_url_(std::move(base_url)),
       concurrency_(engine_.limits.max_concurrent_requests),
       uploads_(engine_.limits.max_concurrent_upload),
-      readiness_([this] { engine_.database.check(); }) {
+      readiness_([this] { engine_.database.check(); }),
+      push_(push, [this](const std::vector<AccountId>& accounts) {
+        return store::account_states(engine_.database, accounts);
+      }) {
   while (base_url_.ends_with('/')) base_url_.pop_back();
 }
 
@@ -102,6 +123,7 @@ http::Response Router::handle(const http::Request& request) {
     response = problem_reply({500, kBlank, "see the server's log", ""});
   }
   allow_origins(response);
+  if (request.secure) response.with("Strict-Transport-Security", "max-age=31536000");
   service::log_info("request", {{"method", request.method},
                                 {"path", request.path},
                                 {"status", std::to_string(response.status)},
@@ -122,7 +144,7 @@ http::Response Router::dispatch(Exchange& exchange) {
     return std::move(response.with("Allow", allowed));
   }
   if (route->access == Route::Access::kPrincipal) {
-    auto principal = authenticator_.authenticate(request);
+    auto principal = authenticate(exchange, *route);
     if (!principal) return principal.error();
     exchange.principal = *principal;
   }
@@ -130,15 +152,32 @@ http::Response Router::dispatch(Exchange& exchange) {
   return (this->*route->function)(exchange);
 }
 
+Result<store::Principal, http::Response> Router::authenticate(const Exchange& exchange, const Route& route) {
+  const http::Request& request = exchange.request;
+  const auto ticket = route.function == &Router::events ? query_value(request.query, kTicket) : std::nullopt;
+  if (ticket && request.field("authorization").empty()) return authenticator_.authenticate_ticket(*ticket, request);
+  return authenticator_.authenticate(request);
+}
+
 Json Router::session_for(const Exchange& exchange) const {
-  // Behind a proxy that ends TLS, jmap.base_url must say https: what X-Forwarded-* claims is not believed (rule R25).
+  // Behind a proxy that ends TLS, jmap.base_url must say https, or the proxy be one of jmap.trusted_proxies (rule R25).
   const std::string& host = exchange.request.host;
-  const std::string base = !base_url_.empty() || host.empty() ? base_url_ : "http://" + host;
+  const std::string scheme = exchange.request.secure ? "https://" : "http://";
+  const std::string base = !base_url_.empty() || host.empty() ? base_url_ : scheme + host;
   return session_object(exchange.principal, engine_.limits, engine_.methods, base);
 }
 
 http::Response Router::session(Exchange& exchange) {
-  return json_reply(session_for(exchange));
+  Json session = session_for(exchange);
+  // To the day, so that the URL stays the same for a while; it is no part of the session's state.
+  const Time now = engine_.clock.now();
+  const Time today{now.time_since_epoch() - now.time_since_epoch() % std::chrono::hours(24)};
+  const std::string ticket = store::event_ticket(engine_.database, exchange.principal, today + kTicketDays, now);
+  if (!ticket.empty()) {
+    session["eventSourceUrl"] =
+        session["eventSourceUrl"].get<std::string>() + "&" + std::string(kTicket) + "=" + ticket;
+  }
+  return json_reply(session);
 }
 
 http::Response Router::api(Exchange& exchange) {
@@ -163,6 +202,10 @@ http::Response Router::take_upload(Exchange& exchange) {
   const auto place = uploads_.enter(exchange.principal.account);
   if (!place) return problem_reply({429, kLimit, "too many uploads at once", "maxConcurrentUpload"});
   return upload(engine_.database, exchange.principal, engine_.limits, exchange.rest, exchange.request);
+}
+
+http::Response Router::events(Exchange& exchange) {
+  return event_source(push_, engine_.database, exchange.principal, exchange.request);
 }
 
 http::Response Router::alive(Exchange&) {

@@ -23,13 +23,13 @@ ALLOWED = {
     "lib/service": ["base", "smime", "store", "fetch"],
     "milter": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
     "lmtp": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
-    "jmapd": ["base", "mime", "smime", "store", "delivery", "reverify", "service"],
+    "jmapd": ["base", "mime", "smime", "store", "delivery", "fetch", "reverify", "service"],
     "reverify": ["base", "smime", "store", "fetch", "reverify", "service"],
     "cli": ["base", "mime", "smime", "authres", "store", "delivery", "fetch", "reverify", "service"],
 }
 # vendor header -> files that may include it (regular expressions on the path)
 VENDOR = {
-    r"openssl/": [r"^lib/smime/", r"^lib/base/sha256\.cpp$"],
+    r"openssl/": [r"^lib/smime/", r"^lib/base/sha256\.cpp$", r"^jmapd/http/tls\.cpp$", r"^jmapd/push_encryption\.cpp$"],
     r"pqxx/": [r"^lib/store/"],
     r"libmilter/": [r"^milter/"],
     r"httplib\.h": [r"^jmapd/"],

@@ -1,5 +1,6 @@
 #include "jmapd/http/loop.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <stdexcept>
 
 #include "jmapd/http/date.h"
+#include "jmapd/http/forwarded.h"
 #include "service/log.h"
 
 namespace waxseal::jmapd::http {
@@ -51,12 +53,12 @@ Server::Loop::~Loop() {
   stop();
 }
 
-void Server::Loop::listen(UniqueFd listener) {
-  listeners_.push_back(std::move(listener));
+void Server::Loop::listen(UniqueFd listener, const TlsCredentials* tls) {
+  listeners_.push_back({std::move(listener), tls});
 }
 
 void Server::Loop::start() {
-  for (const UniqueFd& listener : listeners_) watch(epoll_.get(), EPOLL_CTL_ADD, listener.get(), EPOLLIN);
+  for (const Listener& listener : listeners_) watch(epoll_.get(), EPOLL_CTL_ADD, listener.fd.get(), EPOLLIN);
   for (std::size_t i = 0; i < options_.workers; ++i) workers_.emplace_back([this] { work(); });
   thread_ = std::thread([this] { run(); });
 }
@@ -68,6 +70,9 @@ void Server::Loop::stop() {
   queue_.close();
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
+  for (const auto& [fd, peer] : peers_) {
+    if (peer->events) peer->events->detach();
+  }
   peers_.clear();
 }
 
@@ -81,6 +86,7 @@ void Server::Loop::run() {
     wait_for_events();
     const Now now = std::chrono::steady_clock::now();
     take_back_returned(now);
+    pump_ready_streams(now);
     if (stopping_ && !draining_) begin_stop(now);
     if (draining_ && finished(now)) return;
     if (now >= next_expiry_) expire(now);
@@ -102,19 +108,24 @@ void Server::Loop::on_event(int fd, Now now) {
   }
   const auto found = peers_.find(fd);
   if (found == peers_.end()) {
-    for (const UniqueFd& listener : listeners_) {
-      if (listener.get() == fd) accept_all(fd, now);
+    for (const Listener& listener : listeners_) {
+      if (listener.fd.get() == fd) accept_all(listener, now);
     }
     return;
   }
   Peer& peer = *found->second;
-  if (peer.phase == Peer::Phase::kReading) read_request(peer, now);
-  if (peer.phase == Peer::Phase::kLingering) discard(peer);
+  if (peer.phase == Peer::Phase::kReading)
+    read_request(peer, now);
+  else if (peer.phase == Peer::Phase::kStreaming)
+    on_stream_event(peer, now);
+  else if (peer.phase == Peer::Phase::kLingering)
+    discard(peer);
 }
 
-void Server::Loop::accept_all(int listener, Now now) {
+void Server::Loop::accept_all(const Listener& listener, Now now) {
   bool out_of_descriptors = false;
-  while (auto peer = accept_peer(listener, rules_, out_of_descriptors)) admit(std::move(peer), now);
+  while (auto peer = accept_peer(listener.fd.get(), listener.tls, rules_, out_of_descriptors))
+    admit(std::move(peer), now);
   if (out_of_descriptors && !listeners_paused_) {
     service::log_error("out_of_descriptors", {{"connections", std::to_string(peers_.size())}});
     watch_listeners(false);
@@ -123,8 +134,8 @@ void Server::Loop::accept_all(int listener, Now now) {
 
 void Server::Loop::watch_listeners(bool on) {
   listeners_paused_ = !on;
-  for (const UniqueFd& listener : listeners_) {
-    watch(epoll_.get(), EPOLL_CTL_MOD, listener.get(), on ? std::uint32_t{EPOLLIN} : 0u);
+  for (const Listener& listener : listeners_) {
+    watch(epoll_.get(), EPOLL_CTL_MOD, listener.fd.get(), on ? std::uint32_t{EPOLLIN} : 0u);
   }
 }
 
@@ -139,9 +150,12 @@ void Server::Loop::admit(std::unique_ptr<Peer> accepted, Now now) {
 
 void Server::Loop::read_request(Peer& peer, Now now) {
   std::array<char, kRead> octets;
-  const ssize_t count = ::recv(peer.fd.get(), octets.data(), octets.size(), 0);
-  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return drop(peer);
-  if (count > 0) peer.reader.feed({octets.data(), static_cast<std::size_t>(count)});
+  ssize_t count = 0;
+  do {
+    count = peer.transport->receive(octets.data(), octets.size());
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return drop(peer);
+    if (count > 0) peer.reader.feed({octets.data(), static_cast<std::size_t>(count)});
+  } while (count > 0 && peer.transport->has_more());
   account(peer);
   if (buffered_ > options_.max_buffered || spooled_ > options_.max_spooled) {
     return refuse(peer, {503, "too many requests are being read"}, now);
@@ -153,7 +167,7 @@ void Server::Loop::settle(Peer& peer, Now now) {
   if (peer.reader.state() == RequestReader::State::kReady) return dispatch(peer, now);
   if (peer.reader.state() == RequestReader::State::kRefused) return refuse(peer, peer.reader.refusal(), now);
   if (peer.reader.take_continue()) {
-    (void)::send(peer.fd.get(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)peer.transport->send(kContinue.data(), kContinue.size());
   }
   wait_for_more(peer, now);
 }
@@ -166,7 +180,11 @@ void Server::Loop::wait_for_more(Peer& peer, Now now) {
                            : peer.reader.uploading()                   ? options_.upload_timeout
                                                                        : options_.body_timeout);
   }
-  watch(epoll_.get(), EPOLL_CTL_MOD, peer.fd.get(), EPOLLIN | EPOLLONESHOT);
+  watch_peer(peer, peer.transport->receive_wants() == POLLOUT ? EPOLLOUT : EPOLLIN);
+}
+
+void Server::Loop::watch_peer(Peer& peer, std::uint32_t events) {
+  watch(epoll_.get(), EPOLL_CTL_MOD, peer.fd.get(), events | EPOLLONESHOT);
 }
 
 void Server::Loop::dispatch(Peer& peer, Now now) {
@@ -184,26 +202,29 @@ void Server::Loop::refuse(Peer& peer, const Refusal& refusal, Now now) {
                     {{"source", peer.source}, {"status", std::to_string(refusal.status)}, {"reason", refusal.reason}});
   Request request;
   request.method = "GET";
-  Output output(peer.fd.get(), now);  // a deadline of now: what does not fit into the socket's buffer is not sent
+  Output output(*peer.transport, peer.fd.get(),
+                now);  // a deadline of now: what does not fit into the socket's buffer is not sent
   front_.serve(
       request, [&](const Request&) { return dated(page_(refusal)); }, Connection::kClose, output);
   linger(peer, now);
 }
 
 void Server::Loop::linger(Peer& peer, Now now) {
+  peer.transport->shut_for_writing();
   ::shutdown(peer.fd.get(), SHUT_WR);
   peer.reader = RequestReader(rules_);
   account(peer);
   peer.phase = Peer::Phase::kLingering;
   peer.deadline = now + kLinger;
-  watch(epoll_.get(), EPOLL_CTL_MOD, peer.fd.get(), EPOLLIN | EPOLLONESHOT);
+  if (peer.events) std::exchange(peer.events, nullptr)->detach();
+  watch_peer(peer, EPOLLIN);
 }
 
 void Server::Loop::discard(Peer& peer) {
   std::array<char, kRead> octets;
   const ssize_t count = ::recv(peer.fd.get(), octets.data(), octets.size(), 0);
   if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return drop(peer);
-  watch(epoll_.get(), EPOLL_CTL_MOD, peer.fd.get(), EPOLLIN | EPOLLONESHOT);
+  watch_peer(peer, EPOLLIN);
 }
 
 void Server::Loop::account(Peer& peer) {
@@ -216,6 +237,7 @@ void Server::Loop::account(Peer& peer) {
 void Server::Loop::drop(Peer& peer) {
   peer.reader = RequestReader(rules_);
   account(peer);
+  if (peer.events) peer.events->detach();
   peers_.erase(peer.fd.get());
 }
 
@@ -234,6 +256,7 @@ void Server::Loop::take_back(Peer& peer, Now now) {
   peer.deadline = Peer::Deadline();  // a new wait begins
   if (peer.broken) return drop(peer);
   account(peer);
+  if (peer.events && !draining_) return begin_stream(peer, now);
   if (!peer.keep || draining_) return linger(peer, now);
   settle(peer, now);
 }
@@ -257,7 +280,7 @@ void Server::Loop::begin_stop(Now now) {
   listeners_.clear();
   std::vector<Peer*> idle;
   for (const auto& [fd, peer] : peers_) {
-    if (peer->phase == Peer::Phase::kReading) idle.push_back(peer.get());
+    if (peer->phase == Peer::Phase::kReading || peer->phase == Peer::Phase::kStreaming) idle.push_back(peer.get());
   }
   for (Peer* peer : idle) drop(*peer);
 }
@@ -293,10 +316,35 @@ Response Server::Loop::dated(Response response) const {
 void Server::Loop::answer(Peer& peer, Front& front) {
   auto [request, keep_alive] = peer.reader.take();
   request.source = peer.source;
+  request.secure = peer.transport->secure();
+  apply_forwarded(request, options_.trusted_proxies);
   peer.keep = keep_alive && !stopping_;
-  Output output(peer.fd.get(), std::chrono::steady_clock::now() + options_.write_timeout);
-  const auto handler = [&](const Request& checked) { return dated(handler_(checked)); };
+  Output output(*peer.transport, peer.fd.get(), std::chrono::steady_clock::now() + options_.write_timeout);
+  Response response = dated(handled(request));
+  if (response.events) {
+    peer.broken = !begin_events(peer, response, output);
+    return;
+  }
+  const auto handler = [&](const Request&) { return std::move(response); };
   peer.broken = !front.serve(request, handler, peer.keep ? Connection::kKeep : Connection::kClose, output);
+}
+
+Response Server::Loop::handled(const Request& request) const {
+  try {
+    return handler_(request);
+  } catch (const std::exception& error) {  // what() is for the log, never for the client
+    service::log_error("handler_failed", {{"error", error.what()}});
+    return {};
+  }
+}
+
+// The head of an answer that does not end: without a length, so that the end of the connection is its end.
+bool Server::Loop::begin_events(Peer& peer, const Response& response, Output& output) {
+  peer.keep = false;
+  peer.events = response.events;
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: " + response.content_type + "\r\nConnection: close\r\n";
+  for (const Field& field : response.fields) head += field.name + ": " + field.value + "\r\n";
+  return output.write(head + "\r\n") && output.flush();
 }
 
 }  // namespace waxseal::jmapd::http

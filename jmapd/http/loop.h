@@ -18,18 +18,26 @@ class Server::Loop {
  public:
   Loop(ServerOptions options, const Clock& clock, Handler handler, RefusalPage page);
   ~Loop();
-  void listen(UniqueFd listener);
+  void listen(UniqueFd listener, const TlsCredentials* tls);
   void start();
   void stop();
 
  private:
   using Now = std::chrono::steady_clock::time_point;
+  struct Listener {
+    UniqueFd fd;
+    const TlsCredentials* tls;
+  };
+  struct ReadyStream {
+    int fd;
+    const EventChannel* events;
+  };
 
   // In the loop's thread:
   void run();
   void wait_for_events();
   void on_event(int fd, Now now);
-  void accept_all(int listener, Now now);
+  void accept_all(const Listener& listener, Now now);
   void admit(std::unique_ptr<Peer> peer, Now now);
   void read_request(Peer& peer, Now now);
   void settle(Peer& peer, Now now);
@@ -42,6 +50,11 @@ class Server::Loop {
   void drop(Peer& peer);
   void take_back_returned(Now now);
   void take_back(Peer& peer, Now now);
+  void begin_stream(Peer& peer, Now now);
+  void pump(Peer& peer, Now now);
+  void pump_ready_streams(Now now);
+  void on_stream_event(Peer& peer, Now now);
+  void watch_peer(Peer& peer, std::uint32_t events);
   void expire(Now now);
   void begin_stop(Now now);
   void watch_listeners(bool on);
@@ -50,6 +63,8 @@ class Server::Loop {
   // In a worker's thread:
   void work();
   void answer(Peer& peer, Front& front);
+  Response handled(const Request& request) const;
+  static bool begin_events(Peer& peer, const Response& response, Output& output);
   Response dated(Response response) const;
 
   void wake();
@@ -61,7 +76,7 @@ class Server::Loop {
   const RefusalPage page_;
 
   UniqueFd epoll_, wake_;
-  std::vector<UniqueFd> listeners_;
+  std::vector<Listener> listeners_;
   std::unordered_map<int, std::unique_ptr<Peer>> peers_;
   std::size_t buffered_ = 0;
   std::size_t spooled_ = 0;
@@ -75,6 +90,7 @@ class Server::Loop {
   WorkQueue<Peer*> queue_;
   std::mutex returned_mutex_;
   std::vector<Peer*> returned_;
+  std::vector<ReadyStream> ready_streams_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
   std::vector<std::thread> workers_;

@@ -10,6 +10,7 @@
 
 #include "base/octets.h"
 #include "delivery/spool.h"
+#include "jmapd/http/event_channel.h"
 
 namespace waxseal::jmapd::http {
 
@@ -26,7 +27,9 @@ struct Request {
   std::vector<Field> fields;
   std::string body;
   std::shared_ptr<delivery::Spool> spool;  // instead of `body`: of an upload that has one
-  std::string source;  // address of the peer's socket, "unix" for a local one; never from a field (rule R25)
+  std::string source;   // address of the peer's socket, "unix" for a local one; from a field only if a trusted proxy
+                        // wrote it (rule R25)
+  bool secure = false;  // came by TLS
 
   // Value of the first field of that lower-case name; empty if there is none.
   std::string_view field(std::string_view name) const;
@@ -50,6 +53,9 @@ struct Response {
     std::function<bool(const Sink&)> write;
   };
   std::optional<Stream> stream;
+
+  // Instead of either: the answer goes on as long as the channel does, and the connection ends with it.
+  std::shared_ptr<EventChannel> events;
 
   Response& with(std::string name, std::string value) {
     fields.push_back({std::move(name), std::move(value)});

@@ -1,7 +1,6 @@
 #include "jmapd/http/output.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <cerrno>
 
@@ -21,7 +20,7 @@ bool Output::write(Octets octets) {
 bool Output::flush() {
   std::string_view left = pending_;
   while (!failed_ && !left.empty()) {
-    const ssize_t sent = ::send(fd_, left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = transport_.send(left.data(), left.size());
     if (sent > 0) {
       left.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -38,7 +37,7 @@ bool Output::flush() {
 bool Output::wait_writable() {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
   if (left.count() <= 0) return false;
-  pollfd descriptor{fd_, POLLOUT, 0};
+  pollfd descriptor{fd_, transport_.send_wants(), 0};
   const int ready = ::poll(&descriptor, 1, static_cast<int>(left.count()));
   return ready > 0 || (ready < 0 && errno == EINTR);
 }

@@ -5,13 +5,15 @@
 #include <string>
 
 #include "base/octets.h"
+#include "jmapd/http/transport.h"
 
 namespace waxseal::jmapd::http {
 
 class Output {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
-  Output(int fd, Deadline deadline) : fd_(fd), deadline_(deadline) {}
+  // `fd` is the transport's, to wait for.
+  Output(Transport& transport, int fd, Deadline deadline) : transport_(transport), fd_(fd), deadline_(deadline) {}
 
   // Sends only when much has been collected.  False: the client has gone or was too slow; so is everything after it.
   bool write(Octets octets);
@@ -22,6 +24,7 @@ class Output {
  private:
   bool wait_writable();
 
+  Transport& transport_;
   int fd_;
   Deadline deadline_;
   std::string pending_;

@@ -22,7 +22,8 @@ std::string source_of(const sockaddr_storage& address) {
 
 }  // namespace
 
-std::unique_ptr<Peer> accept_peer(int listener, const BodyRules& rules, bool& out_of_descriptors) {
+std::unique_ptr<Peer> accept_peer(int listener, const TlsCredentials* tls, const BodyRules& rules,
+                                  bool& out_of_descriptors) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   UniqueFd fd;
@@ -35,7 +36,9 @@ std::unique_ptr<Peer> accept_peer(int listener, const BodyRules& rules, bool& ou
     const int on = 1;  // worth a factor of 34: an answer must not wait for the acknowledgement of the one before
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  return std::make_unique<Peer>(std::move(fd), source_of(address), rules);
+  auto transport = tls ? tls->accept(fd.get()) : plain_transport(fd.get());
+  if (!transport) return nullptr;
+  return std::make_unique<Peer>(std::move(fd), std::move(transport), source_of(address), rules);
 }
 
 }  // namespace waxseal::jmapd::http

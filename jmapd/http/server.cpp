@@ -8,8 +8,8 @@ Server::Server(ServerOptions options, const Clock& clock, Handler handler, Refus
     : loop_(std::make_unique<Loop>(std::move(options), clock, std::move(handler), std::move(page))) {}
 Server::~Server() = default;
 
-void Server::listen(UniqueFd listener) {
-  loop_->listen(std::move(listener));
+void Server::listen(UniqueFd listener, const TlsCredentials* tls) {
+  loop_->listen(std::move(listener), tls);
 }
 void Server::start() {
   loop_->start();

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/unique_fd.h"
 #include "jmapd/http/message.h"
+#include "jmapd/http/tls.h"
 
 namespace waxseal::jmapd::http {
 
@@ -26,7 +27,8 @@ struct ServerOptions {
   std::size_t max_spooled = 1u << 30;   // octets of all such bodies together; above: 503
   std::function<bool(const Request& head)> is_upload = {};
   std::string spool_directory = "/var/tmp";
-  std::size_t max_buffered = 256u << 20;  // octets of all requests in memory together; above: 503
+  std::size_t max_buffered = 256u << 20;          // octets of all requests in memory together; above: 503
+  std::vector<std::string> trusted_proxies = {};  // see apply_forwarded()
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds head_timeout{15'000};     // from its first octet to its last
   std::chrono::milliseconds body_timeout{60'000};     // from the end of the head to the last octet of the body
@@ -43,8 +45,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Before start(); listening and non-blocking.
-  void listen(UniqueFd listener);
+  // Before start(); listening and non-blocking.  `tls` must outlive this.
+  void listen(UniqueFd listener, const TlsCredentials* tls = nullptr);
   void start();
   // Closes the listeners and the idle connections, lets requests in hand finish, and joins every thread.
   void stop();

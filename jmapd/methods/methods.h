@@ -8,6 +8,9 @@ namespace waxseal::jmapd {
 
 Json core_echo(Call& call, const Json& arguments);
 
+Json push_subscription_get(Call& call, const Json& arguments);
+Json push_subscription_set(Call& call, const Json& arguments);
+
 Json blob_copy(Call& call, const Json& arguments);
 Json blob_upload(Call& call, const Json& arguments);
 Json blob_get(Call& call, const Json& arguments);

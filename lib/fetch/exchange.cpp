@@ -114,6 +114,7 @@ std::vector<std::string> request_fields(const Exchange& request) {
   if (!request.validators.last_modified.empty())
     out.push_back("If-Modified-Since: " + request.validators.last_modified);
   if (!request.body.empty()) out.push_back("Content-Type: " + request.content_type);
+  out.insert(out.end(), request.fields.begin(), request.fields.end());
   return out;
 }
 

@@ -31,6 +31,7 @@ struct Exchange {
   std::string body;  // not empty: POST
   std::string content_type;
   Validators validators;
+  std::vector<std::string> fields = {};  // "Name: value", beside our own
   std::size_t most_octets = 0;
   Deadline deadline;
   Seconds connect_timeout{5};

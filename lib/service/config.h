@@ -58,10 +58,12 @@ struct Config {
         false;  // remove forged fields and add ours here: where no waxseal-milter stands before
   } lmtp;
   struct Jmap {
-    std::vector<std::string> listen;  // "inet:127.0.0.1:8080", "unix:/path"
-    std::string base_url;             // as clients reach it: "https://mail.example.net"; default from listen
+    std::vector<std::string> listen;           // "inet:127.0.0.1:8080", "tls:0.0.0.0:443", "unix:/path"
+    std::string tls_certificate, tls_key;      // PEM files, for "tls:"
+    std::vector<std::string> trusted_proxies;  // addresses whose X-Forwarded-For is believed; "unix": local sockets
+    std::string base_url;                      // as clients reach it: "https://mail.example.net"; default from listen
     std::size_t workers = 8;
-    std::size_t max_connections = 1024;
+    std::size_t max_connections = 4096;
     std::size_t max_size_request = 10'000'000;
     std::size_t max_concurrent_requests = 8;
     std::size_t max_calls_in_request = 32;
@@ -72,6 +74,9 @@ struct Config {
     std::size_t max_unreferenced_octets = 200'000'000;  // uploads of one account that nothing refers to yet
     std::string spool_directory = "/var/tmp";
     std::int64_t idle_timeout_seconds = 60;
+    std::size_t max_event_sources = 100;  // of one account
+    std::int64_t push_poll_seconds = 5;
+    std::vector<std::string> push_allow;  // beginnings of URLs
   } jmap;
   struct Trust {
     std::string directory;       // PEM files of trust anchors

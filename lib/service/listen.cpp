@@ -1,14 +1,17 @@
 #include "service/listen.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -109,6 +112,30 @@ Result<UniqueFd> listen_on(const std::string& address, const std::string& socket
   if (address.starts_with("unix:")) return listen_unix(address.substr(5), socket_mode);
   if (address.starts_with("inet:")) return listen_inet(address.substr(5));
   return unexpected("\"" + address + "\" is neither \"inet:HOST:PORT\" nor \"unix:/path\"");
+}
+
+std::vector<PassedSocket> sockets_from_systemd() {
+  constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    std::string text = value ? value : "";
+    ::unsetenv(name);
+    return text;
+  };
+  const std::string pid = variable("LISTEN_PID"), count = variable("LISTEN_FDS"), names = variable("LISTEN_FDNAMES");
+  std::vector<PassedSocket> out;
+  int wanted = 0;
+  const auto parsed = std::from_chars(count.data(), count.data() + count.size(), wanted);
+  if (pid != std::to_string(::getpid()) || parsed.ec != std::errc() || wanted < 1) return out;
+  std::string_view left = names;
+  for (int fd = kFirst; fd < kFirst + wanted; ++fd) {
+    const std::size_t colon = std::min(left.find(':'), left.size());
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    out.push_back({UniqueFd(fd), std::string(left.substr(0, colon))});
+    left.remove_prefix(std::min(colon + 1, left.size()));
+  }
+  return out;
 }
 
 int local_port(int fd) {

@@ -126,7 +126,14 @@ const std::vector<SettingRow>& setting_rows() {
        "no milter stands before."},
 
       {"jmap.listen", in<&C::jmap, &C::Jmap::listen>,
-       "Addresses of the JMAP server: \"inet:127.0.0.1:8080\", \"unix:/path\". TLS is the reverse proxy's."},
+       "Addresses of the JMAP server: \"inet:127.0.0.1:8080\", \"tls:0.0.0.0:443\", \"unix:/path\". Not needed where "
+       "systemd passes sockets."},
+      {"jmap.tls_certificate", in<&C::jmap, &C::Jmap::tls_certificate>,
+       "PEM file for \"tls:\" addresses: the certificate, then its chain. Read again at SIGHUP."},
+      {"jmap.tls_key", in<&C::jmap, &C::Jmap::tls_key>, "PEM file with its private key."},
+      {"jmap.trusted_proxies", in<&C::jmap, &C::Jmap::trusted_proxies>,
+       "Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; \"unix\" for those on a "
+       "unix socket."},
       {"jmap.base_url", in<&C::jmap, &C::Jmap::base_url>,
        "How clients reach it, e.g. \"https://mail.example.net\". Empty: from the first address of jmap.listen."},
       {"jmap.workers", in<&C::jmap, &C::Jmap::workers>, "Requests worked on at once.", {}, 1, 1000},
@@ -187,6 +194,23 @@ const std::vector<SettingRow>& setting_rows() {
        {},
        1,
        kSecondsMost},
+
+      {"jmap.max_event_sources",
+       in<&C::jmap, &C::Jmap::max_event_sources>,
+       "Event sources open at once of one account.",
+       {},
+       1,
+       kManyMost},
+      {"jmap.push_poll_seconds",
+       in<&C::jmap, &C::Jmap::push_poll_seconds>,
+       "How often changes are looked for that no notification of PostgreSQL announced.",
+       {},
+       1,
+       3600},
+      {"jmap.push_allow", in<&C::jmap, &C::Jmap::push_allow>,
+       "Beginnings of URLs that push subscriptions may name although they are not https or lead into a private "
+       "network, "
+       "e.g. \"http://push.example.net:8080/\"."},
 
       {"trust.directory", in<&C::trust, &C::Trust::directory>,
        "Directory whose *.pem, *.crt, *.cer and *.der files are trust anchors. waxseal-reverifyd looks at it with "

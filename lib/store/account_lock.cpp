@@ -11,6 +11,7 @@ constexpr const char* kReserve =
     "email_modseq = CASE WHEN ($3::integer & 1) <> 0 THEN modseq + $2::bigint ELSE email_modseq END, "
     "mailbox_modseq = CASE WHEN ($3::integer & 2) <> 0 THEN modseq + $2::bigint ELSE mailbox_modseq END, "
     "thread_modseq = CASE WHEN ($3::integer & 4) <> 0 THEN modseq + $2::bigint ELSE thread_modseq END, "
+    "delivery_modseq = CASE WHEN ($3::integer & 8) <> 0 THEN modseq + $2::bigint ELSE delivery_modseq END, "
     "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq";
 
 }  // namespace
@@ -19,6 +20,7 @@ AccountLock::AccountLock(Transaction& transaction, AccountId account, std::int64
                          std::int64_t octets)
     : transaction_(transaction), account_(account), types_(types) {
   reserve(numbers, octets);
+  if (types != kNoType) transaction.note_change(account);
 }
 
 std::int64_t AccountLock::take() {

@@ -8,7 +8,7 @@
 namespace waxseal::store {
 
 // Object types whose JMAP state a transaction moves.
-enum TypeMask : unsigned { kNoType = 0, kEmailType = 1, kMailboxType = 2, kThreadType = 4 };
+enum TypeMask : unsigned { kNoType = 0, kEmailType = 1, kMailboxType = 2, kThreadType = 4, kDeliveryType = 8 };
 
 // Holds the account's row until the transaction ends; so commit order is number order.  Everything that decides what is
 // written (unit states, threads, counts) must be read after it was taken.

@@ -46,6 +46,7 @@ struct Principal {
   AccountId account;
   std::string name;
   Scope scope = Scope::kReadOnly;  // a password gives everything, a token what it was made for
+  TokenId token{};                 // that was shown; 0: a password
 };
 // The same work is done for unknown users; successes are remembered as HMAC for five minutes (rule R36).
 std::optional<Principal> authenticate_basic(Database&, std::string_view name, std::string_view password, Time now);
@@ -67,5 +68,12 @@ NewToken create_token(Database&, AccountId, std::string_view label, Scope, std::
 std::vector<Token> list_tokens(Database&, AccountId);
 bool revoke_token(Database&, AccountId, TokenId);
 std::optional<Principal> authenticate_bearer(Database&, std::string_view token, Time now);
+
+// Opens the principal's event source and nothing else: for browsers, whose EventSource sends no Authorization.
+// Worthless after `expires`, and as soon as the password is changed or the token revoked that the principal came with.
+// Needs no secret of the server's own: the key is the stored hash of those credentials.  "" if they are gone.
+std::string event_ticket(Database&, const Principal&, Time expires, Time now);
+// May only read, whatever the credentials behind the ticket may do.
+std::optional<Principal> authenticate_ticket(Database&, std::string_view ticket, Time now);
 
 }  // namespace waxseal::store

@@ -244,7 +244,7 @@ smime::Status visible_at_delivery(const Prepared& prepared) {
 std::optional<Appended> append_once(Transaction& transaction, const Prepared& prepared) {
   const NewEmail& email = prepared.email;
   // Octets, certificates and units are written already: only now is the lock taken (robustness.md decision 1).
-  AccountLock lock(transaction, prepared.account, 3, kEmailType | kMailboxType | kThreadType,
+  AccountLock lock(transaction, prepared.account, 3, kEmailType | kMailboxType | kThreadType | kDeliveryType,
                    static_cast<std::int64_t>(email.octets.size()));
   const Look seen = look(transaction, prepared);
   if (seen.already) {

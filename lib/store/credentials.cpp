@@ -67,6 +67,37 @@ std::optional<ParsedToken> parse_token(std::string_view text) {
   return ParsedToken{{*account}, {*token}, std::string(text)};
 }
 
+struct TicketKey {
+  std::string hash;
+  std::string name;
+};
+
+// nullopt: no such credentials, or they may not be used now.
+std::optional<TicketKey> ticket_key(Database& database, AccountId account, TokenId token, Time now) {
+  return run_autocommit(database, [&](Transaction& transaction) -> std::optional<TicketKey> {
+    const Rows rows = token.value == 0
+                          ? transaction.exec(
+                                "SELECT coalesce(password_hash, ''), name FROM accounts WHERE account_id = $1 AND NOT "
+                                "disabled",
+                                account)
+                          : transaction.exec(
+                                "SELECT encode(t.secret_hash, 'hex'), a.name FROM api_tokens t JOIN accounts a "
+                                "ON a.account_id = t.account_id WHERE t.account_id = $1 AND t.token_id = $2 "
+                                "AND NOT a.disabled AND (t.expires_at IS NULL OR t.expires_at > $3)",
+                                account, token, now);
+    if (rows.empty() || text(rows[0], 0).empty()) return std::nullopt;
+    return TicketKey{text(rows[0], 0), text(rows[0], 1)};
+  });
+}
+
+std::string ticket_text(AccountId account, TokenId token, std::int64_t expires) {
+  return std::to_string(account.value) + "_" + std::to_string(token.value) + "_" + std::to_string(expires) + "_";
+}
+
+std::string ticket_seal(const TicketKey& key, const std::string& ticket) {
+  return hmac_sha256(key.hash, "event source " + ticket).hex();
+}
+
 // Anything but the number of "full" gives less.
 Scope scope_of(const Row& row, int column) {
   return integer(row, column) == static_cast<int>(Scope::kFull) ? Scope::kFull : Scope::kReadOnly;
@@ -78,6 +109,8 @@ void set_password(Database& database, AccountId account, std::string_view passwo
   const std::string hash = hash_password(password);
   run_autocommit(database, [&](Transaction& transaction) {
     transaction.exec("UPDATE accounts SET password_hash = $2 WHERE account_id = $1", account, hash);
+    // RFC 8620 section 7.2: they end with the credentials that made them.
+    transaction.exec("DELETE FROM push_subscriptions WHERE account_id = $1 AND token_id = 0", account);
   });
 }
 
@@ -92,7 +125,7 @@ std::optional<Principal> authenticate_basic(Database& database, std::string_view
     if (!password_matches(password, hash) || !stored) return std::nullopt;
     remembered.add(key);
   }
-  return stored ? std::optional(Principal{stored->account, login, Scope::kFull}) : std::nullopt;
+  return stored ? std::optional(Principal{stored->account, login, Scope::kFull, {}}) : std::nullopt;
 }
 
 NewToken create_token(Database& database, AccountId account, std::string_view label, Scope scope,
@@ -151,8 +184,27 @@ std::optional<Principal> authenticate_bearer(Database& database, std::string_vie
         parsed->account, parsed->token, now);
     if (rows.empty()) return std::nullopt;
     if (!equal_in_constant_time(digest(rows[0], 0).view(), sha256(parsed->secret).view())) return std::nullopt;
-    return Principal{parsed->account, text(rows[0], 1), scope_of(rows[0], 2)};
+    return Principal{parsed->account, text(rows[0], 1), scope_of(rows[0], 2), parsed->token};
   });
+}
+
+std::string event_ticket(Database& database, const Principal& principal, Time expires, Time now) {
+  const auto key = ticket_key(database, principal.account, principal.token, now);
+  if (!key) return "";
+  const std::string ticket = ticket_text(principal.account, principal.token, expires.time_since_epoch().count());
+  return ticket + ticket_seal(*key, ticket);
+}
+
+std::optional<Principal> authenticate_ticket(Database& database, std::string_view ticket, Time now) {
+  std::string_view rest = ticket;
+  const auto account = take_number(rest);
+  const auto token = account ? take_number(rest) : std::nullopt;
+  const auto expires = token ? take_number(rest) : std::nullopt;
+  if (!expires || *expires <= now.time_since_epoch().count()) return std::nullopt;
+  const auto key = ticket_key(database, {*account}, {*token}, now);
+  const std::string text = ticket_text({*account}, {*token}, *expires);
+  if (!key || !equal_in_constant_time(rest, ticket_seal(*key, text))) return std::nullopt;
+  return Principal{{*account}, key->name, Scope::kReadOnly, {*token}};
 }
 
 }  // namespace waxseal::store

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "store/database.h"
+#include "store/notify.h"
 #include "store/transaction.h"
 
 namespace waxseal::store {
@@ -87,6 +88,15 @@ class Lease {
 // Pauses and returns if another attempt makes sense; otherwise throws what the caller shall see.
 void pause_or_throw(Database::Impl& pool, const Failure& failure, int attempt, std::exception_ptr error);
 
+// Commits, and tells listeners which account changed (notify.h): that is harmless to lose.
+inline void finish(std::optional<Transaction>& transaction, Lease& lease) {
+  if (transaction->abandoned()) return;
+  transaction->commit();
+  const std::optional<AccountId> changed = transaction->changed();
+  transaction.reset();
+  if (changed && !notify_change(lease.connection(), *changed)) lease.discard();
+}
+
 // Runs body(Transaction&) and commits.  The body may run several times: it must not keep anything from a failed
 // attempt, and running it again after a commit whose answer was lost must be harmless.
 template <class Body>
@@ -99,14 +109,14 @@ std::invoke_result_t<Body&, Transaction&> run(Database& database, Body body,
     {
       Lease lease(pool);
       try {
-        Transaction transaction(lease.connection(), mode);
+        std::optional<Transaction> transaction(std::in_place, lease.connection(), mode);
         if constexpr (std::is_void_v<std::invoke_result_t<Body&, Transaction&>>) {
-          body(transaction);
-          if (!transaction.abandoned()) transaction.commit();
+          body(*transaction);
+          finish(transaction, lease);
           return;
         } else {
-          auto result = body(transaction);
-          if (!transaction.abandoned()) transaction.commit();
+          auto result = body(*transaction);
+          finish(transaction, lease);
           return result;
         }
       } catch (...) {

@@ -15,6 +15,7 @@ inline Binary binary(Octets octets) {
 }
 
 inline constexpr auto kReadOnly = pqxx::read_only;
+using ListeningConnection = pqxx::connection_base;
 
 // The server's notices are not ours to print; and a broken connection is discarded, never revived behind our back.
 class QuietNotices {
@@ -38,6 +39,7 @@ inline Binary binary(Octets octets) {
 }
 
 inline constexpr auto kReadOnly = pqxx::write_policy::read_only;
+using ListeningConnection = pqxx::connection;
 
 class QuietNotices {
  public:

@@ -94,10 +94,19 @@ class Transaction {
     work_->commit();
   }
 
+  // What listeners are told after the commit.
+  void note_change(AccountId account) {
+    changed_ = account;
+  }
+  std::optional<AccountId> changed() const {
+    return changed_;
+  }
+
  private:
   Connection& connection_;
   std::unique_ptr<pqxx::transaction_base> work_;
   bool abandoned_ = false;
+  std::optional<AccountId> changed_;
 };
 
 // Values of a row.  Times are selected as `extract(epoch from x)::bigint`, octets as they are ("\x..." text).

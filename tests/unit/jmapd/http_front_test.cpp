@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "jmapd/http/forwarded.h"
 #include "jmapd/http/server.h"
 #include "service/listen.h"
 
@@ -85,6 +86,7 @@ std::string get(const std::string& path) {
 
 class HttpFront : public testing::Test {
  protected:
+  std::vector<std::shared_ptr<EventChannel>> channels_;
   void start(ServerOptions options = {}) {
     options.workers = std::min<std::size_t>(options.workers, 2);
     server_ = std::make_unique<Server>(
@@ -108,6 +110,15 @@ class HttpFront : public testing::Test {
   Response handle(const Request& request) {
     ++handled_;
     if (request.path == "/wait") wait_for_release();
+    if (request.path == "/upload") {
+      return text(200, std::to_string(request.octets().size()) + (request.spool ? " in a file" : ""));
+    }
+    if (request.path == "/events") {
+      Response response = text(200, "");
+      response.content_type = "text/event-stream";
+      response.events = channels_.emplace_back(std::make_shared<EventChannel>());
+      return response;
+    }
     if (request.path == "/throw") throw std::runtime_error("a secret of the inside");
     if (request.path == "/stream") return stream(3 << 20, 3 << 20);
     if (request.path == "/short") return stream(100, 50);
@@ -414,6 +425,102 @@ TEST_F(HttpFront, ServesUnixSockets) {
   EXPECT_EQ(body_of(answer), "|unix");
   ::unlink(path.c_str());
 }
+
+TEST_F(HttpFront, AnUploadWaitsInAFileAndOtherBodiesDoNot) {
+  ServerOptions options;
+  options.max_body = 100;
+  options.max_upload = 600'000;
+  options.is_upload = [](const Request& head) { return head.path == "/upload"; };
+  start(std::move(options));
+  Client client(port_);
+  const std::string body(500'000, 'x');
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\n" + body);
+  EXPECT_EQ(body_of(client.answer()), "500000 in a file");
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7a120\r\n" + body +
+              "\r\n0\r\n\r\n");
+  EXPECT_EQ(body_of(client.answer()), "500000 in a file");
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n" + get("/next"));
+  EXPECT_EQ(body_of(client.answer()), "0");
+  EXPECT_EQ(body_of(client.answer()), "GET /next ");
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 600001\r\n\r\n");
+  EXPECT_EQ(status_of(client.answer()), 413);
+  Client other(port_);
+  other.send("POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n");
+  EXPECT_EQ(status_of(other.answer()), 413);
+}
+
+TEST_F(HttpFront, UploadsHaveALimitTogether) {
+  ServerOptions options;
+  options.max_spooled = 100'000;
+  options.is_upload = [](const Request&) { return true; };
+  start(std::move(options));
+  Client client(port_);
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 200000\r\n\r\n" + std::string(150'000, 'x'));
+  EXPECT_EQ(status_of(client.answer()), 503);
+}
+
+TEST_F(HttpFront, AnEventStreamGoesOnUntilItIsFinished) {
+  start();
+  Client client(port_);
+  client.send(get("/events"));
+  const std::string head = client.answer();
+  EXPECT_EQ(status_of(head), 200);
+  EXPECT_NE(head.find("text/event-stream"), head.npos);
+  EXPECT_EQ(head.find("Content-Length"), head.npos);
+  channels_.at(0)->send("one\n\n");
+  EXPECT_EQ(client.answer(500ms), "one\n\n");
+  channels_.at(0)->send("two\n\n");
+  channels_.at(0)->finish();
+  EXPECT_EQ(client.answer(500ms), "two\n\n");
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HttpFront, EventStreamsCostNoWorkerAndAClientThatGoesIsNoticed) {
+  start();
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(std::make_unique<Client>(port_));
+    clients.back()->send(get("/events"));
+    EXPECT_EQ(status_of(clients.back()->answer()), 200);
+  }
+  Client other(port_);
+  other.send(get("/x"));
+  EXPECT_EQ(status_of(other.answer()), 200);
+  clients.clear();
+  const auto open = [&] {
+    return std::any_of(channels_.begin(), channels_.end(), [](const auto& channel) { return channel->open(); });
+  };
+  for (int i = 0; i < 400 && open(); ++i) std::this_thread::sleep_for(5ms);
+  EXPECT_FALSE(open());
+}
+
+struct ForwardedCase {
+  const char* field;
+  const char* source;
+};
+class Forwarded : public testing::TestWithParam<ForwardedCase> {};
+
+TEST_P(Forwarded, GivesTheNearestAddressBeforeTheProxies) {
+  Request request;
+  request.source = "127.0.0.1";
+  request.fields = {{"x-forwarded-for", GetParam().field}, {"x-forwarded-proto", "https"}};
+  Request direct = request;
+  direct.source = "192.0.2.1";
+  apply_forwarded(request, {"127.0.0.1", "10.0.0.1"});
+  EXPECT_EQ(request.source, GetParam().source);
+  EXPECT_TRUE(request.secure);
+  apply_forwarded(direct, {"127.0.0.1", "10.0.0.1"});
+  EXPECT_EQ(direct.source, "192.0.2.1");
+  EXPECT_FALSE(direct.secure);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fields, Forwarded,
+                         testing::Values(ForwardedCase{"198.51.100.7", "198.51.100.7"},
+                                         ForwardedCase{"203.0.113.9, 198.51.100.7", "198.51.100.7"},
+                                         ForwardedCase{"198.51.100.7, 10.0.0.1", "198.51.100.7"},
+                                         ForwardedCase{"2001:db8::1", "2001:db8::1"},
+                                         ForwardedCase{"unknown", "127.0.0.1"}, ForwardedCase{"", "127.0.0.1"},
+                                         ForwardedCase{"1.2.3.4, x", "127.0.0.1"}));
 
 }  // namespace
 }  // namespace waxseal::jmapd::http

@@ -25,6 +25,7 @@ class MailAccount {
     trust_.anchors.push_back({.certificate = root->front()});
   }
 
+  ManualClock& clock() { return clock_; }
   store::Database& database() { return *database_; }
   const test::TestDatabase& sql() const { return database_; }
   AccountId id() const { return account_; }
@@ -65,6 +66,10 @@ class MailAccount {
   // "accountId" is added unless it is there.  Throws MethodError.
   Json call(std::string_view method, Json arguments = Json::object()) {
     if (!arguments.contains("accountId")) arguments["accountId"] = to_wire(account_);
+    return call_without_account(method, arguments);
+  }
+  // As it is.
+  Json call_without_account(std::string_view method, const Json& arguments) {
     Call call{*database_, principal_, capabilities_, limits_, clock_};
     const auto& table = method_table();
     const auto row = std::find_if(table.begin(), table.end(), [&](const MethodRow& one) { return one.name == method; });

@@ -15,7 +15,7 @@ class SeededAccount {
  public:
   SeededAccount()
       : eve_(store::create_account(*mailbox_.database, "eve", {"eve@example.org"}, mailbox_.clock.now()).value()),
-        router_(engine(), credentials(), "https://mail.example.net") {
+        router_(engine(), credentials(), "https://mail.example.net", {.poll = std::chrono::milliseconds(20)}) {
     mailbox_.trust(test::pki().root);
     store::set_password(*mailbox_.database, mailbox_.account, "bob's");
     store::set_password(*mailbox_.database, eve_, "eve's");
@@ -72,11 +72,12 @@ class SeededAccount {
     return router_.handle(request);
   }
 
- private:
   void deliver(const std::string& name, const std::string& octets) {
     emails_[name] = mailbox_.email(mailbox_.deliver(octets));
     mailbox_.clock.advance(Seconds(60));
   }
+
+ private:
   CredentialCheck credentials() {
     store::Database& database = *mailbox_.database;
     const Clock& clock = mailbox_.clock;
@@ -85,6 +86,7 @@ class SeededAccount {
           return store::authenticate_basic(database, name, password, clock.now());
         },
         [&](std::string_view token) { return store::authenticate_bearer(database, token, clock.now()); },
+        [&](std::string_view ticket) { return store::authenticate_ticket(database, ticket, clock.now()); },
     };
   }
 
