@@ -41,11 +41,18 @@ std::string_view spanish(Code code) {
   return english(code);
 }
 
+std::string_view italian(Code code) {
+  switch (code) {
+#include "smime/texts_it.inc"
+  }
+  return english(code);
+}
+
 #undef WAXSEAL_TEXT
 
 // By primary subtag of RFC 5646, lower case.
-constexpr std::array<std::string_view, 4> kLanguages = {"en", "de", "fr", "es"};
-constexpr std::array<TextOf, kLanguages.size()> kCatalogues = {english, german, french, spanish};
+constexpr std::array<std::string_view, 5> kLanguages = {"en", "de", "fr", "es", "it"};
+constexpr std::array<TextOf, kLanguages.size()> kCatalogues = {english, german, french, spanish, italian};
 
 // RFC 4647 section 3.4 lookup: "de-CH-1996" finds "de"; what is not there falls back to English.
 TextOf catalogue_for(std::string_view language) {

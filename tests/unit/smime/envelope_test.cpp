@@ -1,38 +1,15 @@
 // Classification: every row of verification.md 1.2 as a message, and the attacks of 8.2 on the MIME structure.
-#include <gtest/gtest.h>
-
 #include "support/der.h"
 #include "support/facts.h"
-#include "support/mail.h"
+#include "tests/unit/smime/judged.h"
 
 namespace waxseal::test {
 namespace {
 
 using namespace smime;
 
-std::string detached_cms(std::string_view content = text_entity()) {
-  return make_cms({.cert = alice()}, content);
-}
-std::string opaque_cms(std::string_view content = text_entity()) {
-  return make_cms(CmsSpec{.signers = {{.cert = alice()}}, .detached = false}, content);
-}
 std::string without_signers(bool with_content) {
   return make_cms(CmsSpec{.detached = !with_content, .certificates = {alice().der}}, text_entity());
-}
-
-std::string clear(const MultipartSigned& shape, std::string_view content = text_entity()) {
-  return message(multipart_signed(content, detached_cms(content), shape));
-}
-std::string opaque(std::string_view cms, const Pkcs7Mime& shape = {}) {
-  return message(pkcs7_mime(cms, shape));
-}
-std::string with_type(std::string_view content_type, std::string_view body = "x\r\n") {
-  return message("Content-Type: " + std::string(content_type) + "\r\n\r\n" + std::string(body));
-}
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  const std::size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
 struct Case {
@@ -41,7 +18,7 @@ struct Case {
   std::string expected;
 };
 
-void check(const std::vector<Case>& cases) {
+void check_outcomes(const std::vector<Case>& cases) {
   for (const Case& one : cases) EXPECT_EQ(outcome_of(one.mail), one.expected) << one.rule;
 }
 
@@ -49,7 +26,7 @@ TEST(Envelope, MessagesThatAreNoLayerAreNone) {
   const std::string signed_part = multipart_signed(text_entity(), detached_cms());
   const std::string in_mixed = "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n" + text_entity() +
                                "\r\n--m\r\n" + signed_part + "\r\n--m--\r\n";
-  check({
+  check_outcomes({
       {"C01 no Content-Type", message("\r\nHello\r\n"), "none"},
       {"C01 text", message(text_entity()), "none"},
       {"C01 multipart", with_type("multipart/mixed; boundary=m", "--m\r\n\r\nx\r\n--m--\r\n"), "none"},
@@ -87,7 +64,7 @@ TEST(Envelope, ErrantSignedPartsAreNotedButDecideNothing) {
 
 TEST(Envelope, MultipartSigned) {
   const std::string p7s = "application/octet-stream; name=\"smime.p7s\"";
-  check({
+  check_outcomes({
       {"C05", clear({}), "signed"},
       {"C05 x- names",
        clear({.protocol = "\"application/x-pkcs7-signature\"", .signature_type = "application/x-pkcs7-signature"}),
@@ -161,7 +138,7 @@ TEST(Envelope, TheCmsObjectOfMultipartSigned) {
   const std::string content = text_entity();
   const auto around = [&](std::string_view cms) { return message(multipart_signed(content, cms)); };
   const std::string embedded = make_cms(CmsSpec{.signers = {{.cert = alice()}}, .embedded = content}, content);
-  check({
+  check_outcomes({
       {"C18", around(embedded), "signed 2:cms_unexpected_econtent"},
       {"C18 ATK-01 the visible part is forged", replaced(around(embedded), "Hello", "Jello"),
        "signed 2:cms_unexpected_econtent 2/0:digest_mismatch"},
@@ -187,7 +164,7 @@ TEST(Envelope, Pkcs7Mime) {
   };
   const std::string tst = make_cms(
       CmsSpec{.signers = {{.cert = alice()}}, .detached = false, .econtent_type = std::string(oids::kTstInfo)}, "x");
-  check({
+  check_outcomes({
       {"C22", opaque(opaque_cms()), "signed"},
       {"C22 no smime-type", opaque(opaque_cms(), {.parameters = none}), "signed"},
       {"C22 other smime-type", opaque(opaque_cms(), declared("signed-receipt")), "signed"},
@@ -232,7 +209,7 @@ TEST(Envelope, CompressedLayersAreTransparent) {
   std::string damaged = compressed_data(text_entity());
   damaged[damaged.size() - 3] = static_cast<char>(damaged[damaged.size() - 3] ^ 1);
   const auto signing = [](std::string_view content) { return opaque(opaque_cms(content)); };
-  check({
+  check_outcomes({
       {"C31", message(compressed), "unknown"},
       {"C32", opaque(compressed_data(inner_signed), z), "signed"},
       {"C32 opaque inside", opaque(compressed_data(pkcs7_mime(opaque_cms())), z), "signed"},
@@ -251,7 +228,7 @@ TEST(Envelope, CompressedLayersAreTransparent) {
 TEST(Envelope, NestedLayers) {
   const std::string inner = multipart_signed(text_entity(), detached_cms(), {.boundary = "inner"});
   const std::string twice = message(multipart_signed(inner, detached_cms(inner)));
-  check({
+  check_outcomes({
       {"C37 encrypted", opaque(enveloped_data()), "none"},
       {"C38", twice, "signed"},
       {"C36", opaque(opaque_cms(pkcs7_mime(enveloped_data()))), "signed"},
@@ -293,7 +270,7 @@ TEST(Envelope, OctetStreamNeedsExtensionAndContentType) {
   const auto named = [](std::string_view cms, std::string_view name) {
     return opaque(cms, {.type = "application/octet-stream", .parameters = "; name=" + std::string(name)});
   };
-  check({
+  check_outcomes({
       {"C42", named(opaque_cms(), "smime.p7m"), "signed"},
       {"C42 case", named(opaque_cms(), "SMIME.P7M"), "signed"},
       {"C42 by disposition",
@@ -316,7 +293,7 @@ TEST(Envelope, AmbiguousHeaders) {
   const std::string boundary = "boundary=\"" + std::string(kBoundary) + "\"";
   const auto with = [&](std::string_view from, std::string_view to) { return replaced(mail, from, to); };
   const std::string ambiguous = "signed message:mime_ambiguous_content_type";
-  check({
+  check_outcomes({
       {"C48 ATK-38", with("Content-Type: multipart", "Content-Type: text/html\r\nContent-Type: multipart"),
        "signed message:mime_duplicate_header"},
       {"C49", message("Content-Type: text/html\r\nContent-Type: text/plain\r\n\r\nx\r\n"), "none"},
@@ -349,7 +326,7 @@ TEST(Envelope, BoundaryLines) {
   const auto containing = [](std::string_view line) {
     return clear({.boundary = "abc"}, text_entity("Hello\r\n" + std::string(line) + "\r\nBob\r\n"));
   };
-  check({
+  check_outcomes({
       {"BYT-4 ATK-36", containing("--abcdef"), "signed 2:mime_ambiguous_boundary"},
       {"BYT-4 trailing text", containing("--abc x"), "signed 2:mime_ambiguous_boundary"},
       {"BYT-3 twin: not at the start", containing(" --abcdef"), "signed"},

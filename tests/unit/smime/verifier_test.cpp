@@ -5,19 +5,12 @@
 
 #include <thread>
 
-#include "support/mail.h"
-#include "tests/unit/smime/units.h"
+#include "tests/unit/smime/judged.h"
 
 namespace waxseal::smime {
 namespace {
 
 using namespace waxseal::test;
-
-SignerSpec signed_by(const Cert& cert) {
-  SignerSpec signer;
-  signer.cert = cert;
-  return signer;
-}
 
 SignerSpec alices() {
   return signed_by(alice());
@@ -42,12 +35,6 @@ Codes fatal(const std::string& mail, const Policy& policy = {}, Time at = defaul
 }
 
 const Codes kVerified = {};
-
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  const std::size_t at = text.find(from);
-  if (at == text.npos) ADD_FAILURE() << "not there: " << from;
-  return at == text.npos ? text : text.replace(at, from.size(), to);
-}
 
 // --- the ordinary cases and their twins ---
 
@@ -140,10 +127,6 @@ TEST(Verifier, ProtectedFromMustAgree) {  // ATK-77
 }
 
 // --- several signers, several certificates ---
-
-std::string mail_with(const CmsSpec& spec) {
-  return message(multipart_signed(text_entity(), make_cms(spec, text_entity())));
-}
 
 TEST(Verifier, EverySignerMustBeGood) {  // SIG-50
   const Cert bob = pki().leaf("bob@example.org");
