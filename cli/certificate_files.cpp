@@ -14,9 +14,9 @@ namespace waxseal::cli {
 namespace fs = std::filesystem;
 
 std::vector<smime::CertificatePtr> certificates_of_file(const std::string& path) {
-  const auto file = MessageFile::open(path);
-  if (!file) throw Failure(kUsage, path + ": " + file.error());
-  auto certificates = smime::TrustStore::read_certificates(file->octets());
+  const auto octets = read_file(path);
+  if (!octets) throw Failure(kUsage, path + ": " + octets.error());
+  auto certificates = smime::TrustStore::read_certificates(*octets);
   if (!certificates) throw Failure(kUsage, path + ": " + certificates.error());
   return *std::move(certificates);
 }

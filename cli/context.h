@@ -26,6 +26,7 @@ class Context {
         out(environment.out),
         err(environment.err),
         colour(environment.colour),
+        progress(environment.progress),
         config_file_(std::move(config_file)),
         clock_(environment.clock) {}
 
@@ -33,6 +34,7 @@ class Context {
   std::ostream& out;
   std::ostream& err;
   const bool colour;
+  const bool progress;
 
   const Clock& clock() const { return clock_; }
   Time now() const { return clock_.now(); }

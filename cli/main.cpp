@@ -12,9 +12,12 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_DFL);  // `waxseal verify ... | head` ends quietly
   const waxseal::SystemClock clock;
   const char* no_colour = std::getenv("NO_COLOR");
-  const bool colour = ::isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  const bool colour = terminal && (no_colour == nullptr || *no_colour == '\0');
+  const bool progress = !terminal && ::isatty(STDERR_FILENO) == 1;
   try {
-    const int status = waxseal::cli::run_cli({argv + 1, argv + argc}, {std::cin, std::cout, std::cerr, clock, colour});
+    const int status =
+        waxseal::cli::run_cli({argv + 1, argv + argc}, {std::cin, std::cout, std::cerr, clock, colour, progress});
     std::cout.flush();
     return std::cout ? status : waxseal::cli::kUsage;  // a full disk must not look like success
   } catch (const std::exception& error) {

@@ -1,37 +1,29 @@
-// The octets of a file without a copy, or of standard input.
+// Octets of files, read and never mapped: a mapped file that somebody cuts short would end the process.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <iosfwd>
 #include <string>
-#include <vector>
 
-#include "base/octets.h"
 #include "base/result.h"
 
 namespace waxseal::cli {
 
-// Owner of a file's octets: mapped if it is a regular file, otherwise read.  A file that shrinks while it is mapped is
-// the caller's mistake; mail spools replace files, they do not shorten them.
-class MessageFile {
- public:
-  static Result<MessageFile> open(const std::string& path);
-  static Result<MessageFile> read(std::istream& in);
-  MessageFile(MessageFile&& other) noexcept;
-  MessageFile& operator=(MessageFile&&) = delete;
-  ~MessageFile();
+// Longest message, and longest file that is read as a whole.  Above every limit of verification (verification.md 1.6),
+// so that a message over such a limit still gets its verdict.
+inline constexpr std::size_t kLongestMessage = std::size_t{256} << 20;
 
-  Octets octets() const {
-    return mapped_ != nullptr ? Octets(static_cast<const char*>(mapped_), size_) : Octets(copy_);
-  }
+// Reads up to `size` octets; 0: the end.
+using ReadOctets = std::function<Result<std::size_t>(char* to, std::size_t size)>;
 
- private:
-  MessageFile() = default;
-  void* mapped_ = nullptr;
-  std::size_t size_ = 0;
-  std::string copy_;
+enum class Opens {
+  kAnything,         // a pipe too, for which it waits
+  kRegularFileOnly,  // met while walking a directory
 };
+Result<ReadOctets> open_file(const std::string& path, Opens opens = Opens::kAnything);
+ReadOctets read_from(std::istream& in);
 
-// Files in the order given; a directory stands for all regular files below it, sorted.
-std::vector<std::string> expand_directories(const std::vector<std::string>& names);
+Result<std::string> read_file(const std::string& path);
 
 }  // namespace waxseal::cli

@@ -1,4 +1,4 @@
-// What to do next, for the problems where somebody other than the sender's software can do something.
+// What to do next about each problem: of its own where there is such a thing, else that of its phase.
 
 #include <algorithm>
 #include <array>
@@ -42,16 +42,39 @@ constexpr AdviceRow kAdvice[] = {
     {Code::cert_key_usage, "The certificate was made for something else than signing: the sender needs another."},
     {Code::from_mismatch,
      "The signature is somebody else's than the address in From: do not take it for the sender's."},
-    {Code::from_multiple_unmatched, "Some addresses in From are not the signer's."},
+    {Code::from_protected_mismatch,
+     "Somebody changed From on the way: a mailing list does that, and so does a forger."},
+    {Code::cert_no_email, "The sender needs a certificate that names the address in From."},
     {Code::internal_error, "Try again; if it stays, it is a defect of waxseal."},
 };
+
+std::string_view advice_of(smime::Phase phase) {
+  switch (phase) {
+    case smime::Phase::kMime:
+      return "The message does not have the form of a signed message: look for what rebuilt it on the way, a gateway "
+             "or "
+             "a mailing list, and ask the sender to send it again.";
+    case smime::Phase::kCms:
+    case smime::Phase::kSignature:
+      return "Ask the sender to sign and send it again; if it stays, the sender's software signs wrongly.";
+    case smime::Phase::kPath:
+      return "Nothing here changes that: the sender needs a certificate that its authority issues correctly.";
+    case smime::Phase::kRevocation:
+      return "Ask the sender's certification authority about the state of the certificate.";
+    case smime::Phase::kIdentity:
+      return "Do not take the message for that of the address in From.";
+    case smime::Phase::kInternal:
+      return "";
+  }
+  return "";
+}
 
 }  // namespace
 
 std::string_view advice(Code code) {
   const auto found =
       std::find_if(std::begin(kAdvice), std::end(kAdvice), [&](const AdviceRow& row) { return row.code == code; });
-  return found == std::end(kAdvice) ? std::string_view() : found->text;
+  return found == std::end(kAdvice) ? advice_of(smime::row(code).phase) : found->text;
 }
 
 }  // namespace waxseal::cli

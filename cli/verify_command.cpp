@@ -1,11 +1,13 @@
 // waxseal verify: messages in files, judged with the anchors of --anchors, or of the database.
 
-#include <ostream>
+#include <algorithm>
 
+#include "base/text.h"
 #include "cli/certificate_files.h"
 #include "cli/command.h"
-#include "cli/message_file.h"
-#include "cli/verify_report.h"
+#include "cli/message_walk.h"
+#include "cli/verify_batch.h"
+#include "cli/verify_judge.h"
 #include "service/lifecycle.h"
 #include "store/trust_anchors.h"
 
@@ -19,6 +21,7 @@ struct Options {
   std::vector<std::string> knobs;
   std::string at;
   std::string revocation = "off";
+  std::string language = "en";
   bool json = false;
 };
 
@@ -55,50 +58,25 @@ std::shared_ptr<const smime::TrustStore> trust_of(Context& context, const Option
   return trust;
 }
 
-class Session {
- public:
-  Session(Context& context, const Options& options)
-      : context_(context),
-        options_(options),
-        at_(verification_time(context, options)),
-        verifier_(policy_of(context, options)),
-        trust_(trust_of(context, options)) {}
-
-  ExitStatus verify(const std::string& name) {
-    const auto file = name == "-" ? MessageFile::read(context_.in) : MessageFile::open(name);
-    if (!file) return unreadable(name, file.error());
-    const Report report = make_report(name, verifier_.verify(file->octets(), *trust_, at_), *trust_, at_);
-    if (options_.json)
-      print_json(context_.out, to_json(report));
-    else
-      explain(context_.out, report, context_.colour);
-    return report.verified() ? kDone : kNo;
-  }
-
- private:
-  ExitStatus unreadable(const std::string& name, const std::string& error) {
-    context_.err << printable(name) << ": " << error << '\n';
-    if (options_.json) print_json(context_.out, {{"file", name}, {"error", error}});
-    return kUsage;
-  }
-
-  Context& context_;
-  const Options& options_;
-  Time at_;
-  smime::Verifier verifier_;
-  std::shared_ptr<const smime::TrustStore> trust_;
-};
+View view_of(const Context& context, const Options& options) {
+  const auto is_tag = [](char c) {
+    return c == '-' || ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+  };
+  if (!std::all_of(options.language.begin(), options.language.end(), is_tag))
+    throw Failure(kUsage, "--lang " + options.language + ": write a language tag such as de or fr-CH");
+  return {.colour = context.colour, .language = options.language};
+}
 
 int verify(Context& context, const Options& options) {
   if (options.revocation != "off")
     throw Failure(kUsage,
                   "--revocation " + options.revocation + ": this version does not check revocation; write \"off\"");
-  Session session(context, options);
-  const std::vector<std::string> files = expand_directories(options.files);
-  if (files.empty()) throw Failure(kUsage, "there is no file in the directory");
-  ExitStatus worst = kDone;
-  for (const std::string& file : files) worst = std::max(worst, session.verify(file));
-  return worst;
+  const View view = view_of(context, options);
+  const Time at = verification_time(context, options);
+  Judge judge(policy_of(context, options), trust_of(context, options), at, options.json ? Form::kJson : Form::kText,
+              view);
+  MessageWalk walk(options.files, context.in);
+  return verify_batch(context, walk, [&judge](Input input) { return judge(std::move(input)); });
 }
 
 }  // namespace
@@ -106,7 +84,8 @@ int verify(Context& context, const Options& options) {
 void define_verify(CLI::App& command, Invocation& invocation) {
   Options& options = runs(command, invocation, verify);
   command
-      .add_option("FILE", options.files, "Message; \"-\" is standard input, a directory stands for all files below it")
+      .add_option("FILE", options.files,
+                  "Message or mbox; \"-\" is standard input; a directory or maildir stands for all below it")
       ->required();
   command
       .add_option("--anchors", options.anchors,
@@ -119,6 +98,8 @@ void define_verify(CLI::App& command, Invocation& invocation) {
   command.add_option("--set", options.knobs, "One knob of [verify], e.g. min_rsa_bits=3072")
       ->type_name("KNOB=VALUE")
       ->allow_extra_args(false);
+  command.add_option("--lang", options.language, "Language of the texts, e.g. de; those that are missing are English")
+      ->type_name("TAG");
   command.add_flag("--json", options.json, "One JSON object a line, in the order of the files");
   command.footer(
       "Exit status: 0 all messages are signed/verified; 1 some are not; 2 wrong usage, or a file could not be read.");

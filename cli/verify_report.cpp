@@ -33,10 +33,7 @@ const Candidate* choose(const smime::SignerFacts& signer, const std::optional<Ce
 void describe(const Candidate& candidate, const smime::Verification& verification, const smime::TrustStore& trust,
               SignerReport& report) {
   report.certificate = find_certificate(candidate.certificate, verification.extracted, trust);
-  for (const smime::CertAddress& address : candidate.addresses) {
-    report.address_list.push_back(address.address());
-    report.addresses += (report.addresses.empty() ? "" : ", ") + address.address();
-  }
+  for (const smime::CertAddress& address : candidate.addresses) report.addresses.push_back(address.address());
   report.codes.insert(report.codes.end(), candidate.codes.begin(), candidate.codes.end());
   const auto state = verification.states.find(candidate.unit.id());
   if (state != verification.states.end())
@@ -75,10 +72,12 @@ std::vector<CertificatePtr> chosen_chain(const smime::Verification& verification
 
 }  // namespace
 
-Report make_report(std::string file, const smime::Verification& verification, const smime::TrustStore& trust, Time at) {
+Report make_report(const Input& input, const smime::Verification& verification, const smime::TrustStore& trust,
+                   Time at) {
   const smime::Facts& facts = verification.extracted.facts;
   Report report;
-  report.file = std::move(file);
+  report.file = input.file;
+  report.number = input.number;
   report.at = at;
   report.envelope = facts.envelope;
   report.errant = facts.errant;

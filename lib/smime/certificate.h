@@ -87,6 +87,9 @@ class Certificate {
 
 using CertificatePtr = std::shared_ptr<const Certificate>;
 
+// For people: "RSA 2048", "P-256", "ED25519"; "unknown" if OpenSSL cannot read the key.
+std::string key_text(const Certificate& certificate);
+
 // Walks SAN and subject (IDN-10..13); never X509_check_email or X509_get1_email (verification.md 3.9).
 CertNames read_certificate_names(const X509* certificate);
 

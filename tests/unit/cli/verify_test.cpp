@@ -56,12 +56,15 @@ TEST_F(Verify, ASignedMessageIsVerifiedWithoutConfigurationOrDatabase) {
   EXPECT_EQ(signer["sha256"], sha256(test::alice().der).hex());
   EXPECT_EQ(signer["addresses"], nlohmann::json({"alice@example.org"}));
   EXPECT_EQ(signer["signingTime"], "2026-07-01T12:00:00Z");
-  EXPECT_THAT(signer["digestAlgorithm"].get<std::string>(), Not(IsEmpty()));
+  EXPECT_EQ(signer["algorithms"], nlohmann::json({{"digest", "sha256"}, {"signature", "ecdsa"}, {"key", "P-256"}}));
+  EXPECT_EQ(signer["layer"], 1);
 
   ASSERT_EQ(json["chain"].size(), 3u);
   EXPECT_EQ(json["chain"][0]["sha256"], sha256(test::alice().der).hex());
   EXPECT_EQ(json["chain"][2]["sha256"], sha256(test::pki().root.der).hex());
   EXPECT_EQ(json["chain"][0]["notAfter"], "2027-01-01T00:00:00Z");
+  EXPECT_EQ(json["chain"][1]["key"], "P-256");
+  EXPECT_EQ(json["chain"][0]["issuer"], json["chain"][1]["subject"]);
 }
 
 TEST_F(Verify, AnAlteredMessageFailsWithTheReason) {
@@ -111,6 +114,7 @@ TEST_F(Verify, WrongOptionsAreUsageErrors) {
                                                 {"--set", "no_such=1"},
                                                 {"--at", "yesterday"},
                                                 {"--revocation", "hard"},
+                                                {"--lang", "de_DE"},
                                                 {"--anchors", directory_.path("missing.pem")},
                                                 {"--anchors", directory_.write("empty.pem", "")}}) {
     std::vector<std::string> arguments = wrong;
@@ -168,18 +172,76 @@ TEST_F(Verify, AnchorsMayBeADirectoryOrDer) {
 TEST_F(Verify, ThePlainTextExplainsEnvelopeSignerChainAndTime) {
   const Ran ran = verify({"-"}, signed_mail());
   EXPECT_THAT(ran.out, StartsWith("-: signed/verified\n"));
-  for (const std::string& part :
-       std::vector<std::string>{"signed as a whole", "alice@example.org", "detached (multipart/signed)", "issued by ",
-                                "SHA-256 " + sha256(test::alice().der).hex(), "3  ", ", trusted",
-                                "at 2026-07-01T12:00:00Z, revocation not checked"})
+  for (const std::string& part : std::vector<std::string>{
+           "signed as a whole", "alice@example.org", "detached (multipart/signed)", "issued by ",
+           "SHA-256 " + sha256(test::alice().der).hex(), "3  ", ", trusted",
+           "P-256, valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z", "at 2026-07-01T12:00:00Z",
+           "content      passed   unchanged since it was signed", "revocation   -        not checked",
+           "sender       passed   From is an address of the certificate"})
     EXPECT_THAT(ran.out, HasSubstr(part));
-  EXPECT_THAT(ran.out, Not(HasSubstr("problem")));
+  EXPECT_THAT(ran.out, Not(HasSubstr("FAILED")));
+  EXPECT_THAT(ran.out, Not(HasSubstr("Next")));
 }
 
 TEST_F(Verify, ThePlainTextSaysWhatToDo) {
   const Ran ran = verify({"--at", "2028-01-01T00:00:00Z", "-"}, signed_mail());
-  EXPECT_THAT(ran.out, HasSubstr("problem    The signing certificate has expired (cert_expired)\n"));
-  EXPECT_THAT(ran.out, HasSubstr("--at TIME shows the verdict of an earlier day."));
+  EXPECT_THAT(ran.out, HasSubstr("certificate  FAILED   The signing certificate has expired (cert_expired)\n"));
+  EXPECT_THAT(ran.out, HasSubstr("  Next         The sender needs a new certificate. --at TIME shows the verdict of an "
+                                 "earlier day.\n"));
+}
+
+// What failed takes the word of what depends on it: a check is never called passed on the word of a broken one.
+TEST_F(Verify, NoCheckPassesOnTheStrengthOfABrokenOne) {
+  const Ran content = verify({"-"}, altered(signed_mail()));
+  EXPECT_THAT(content.out, HasSubstr("content      FAILED   The message was modified after it was signed"));
+  EXPECT_THAT(content.out, HasSubstr("signature    -        not over this content"));
+  EXPECT_THAT(content.out, HasSubstr("certificate  passed"));
+
+  test::SignerSpec wrong{.cert = test::alice()};
+  wrong.edit = [](test::SignerFields& fields) { fields.signature.back() ^= 1; };
+  const Ran signature = verify({"-"}, test::clear_signed_mail(wrong));
+  EXPECT_THAT(signature.out, HasSubstr("signature    FAILED   The signature is not valid (signature_invalid)"));
+  EXPECT_THAT(signature.out, HasSubstr("content      -        no valid signature vouches for it"));
+
+  const Ran from = verify({"-"}, test::clear_signed_mail({.cert = test::alice()}, "mallory@example.org"));
+  EXPECT_THAT(from.out, HasSubstr("signature    passed"));
+  EXPECT_THAT(from.out, HasSubstr("sender       FAILED   From email address doesn't match the certificate"));
+
+  const Ran truncated = verify({"-"}, test::message(test::multipart_signed(test::text_entity(), "", {.close = false})));
+  EXPECT_THAT(truncated.out, HasSubstr("message      FAILED   The signed message is truncated"));
+  for (const char* check : {"content      -", "signature    -", "certificate  -", "sender       -"})
+    EXPECT_THAT(truncated.out, HasSubstr(std::string(check) + "        not reached"));
+}
+
+TEST_F(Verify, TextsAreInTheLanguageAskedForAndEnglishWhereItIsMissing) {
+  const std::string message = altered(signed_mail());
+  EXPECT_EQ(judge(message, {"--lang", "tlh-x-none"})["smimeErrors"], judge(message)["smimeErrors"]);
+  EXPECT_EQ(judge(message, {"--lang", "de"})["codes"], nlohmann::json({"digest_mismatch"}));
+  EXPECT_THAT(verify({"--lang", "de", "-"}, message).out, HasSubstr("(digest_mismatch)"));
+}
+
+TEST_F(Verify, ManyMessagesComeOutInTheirOrder) {
+  const std::string good = signed_mail(), bad = altered(signed_mail());
+  std::vector<std::string> arguments = {"--json"};
+  for (int i = 0; i < 300; ++i)
+    arguments.push_back(directory_.write(std::to_string(i) + ".eml", i % 7 == 0 ? bad : good));
+  const Ran ran = verify(arguments);
+  EXPECT_EQ(ran.status, kNo);
+  const auto objects = ran.json();
+  ASSERT_EQ(objects.size(), 300u);
+  for (std::size_t i = 0; i < 300; ++i) {
+    EXPECT_EQ(objects[i]["file"], arguments[i + 1]);
+    EXPECT_EQ(objects[i]["smimeStatus"], i % 7 == 0 ? "signed/failed" : "signed/verified");
+  }
+}
+
+TEST_F(Verify, ProgressIsForTerminalsWhoseOutputGoesElsewhere) {
+  std::vector<std::string> arguments = {"verify", "--anchors", anchors_};
+  for (int i = 0; i < 60; ++i) arguments.push_back(directory_.path("missing"));
+  EXPECT_THAT(run(arguments).err, Not(HasSubstr("\r")));
+  const Ran shown = run(arguments, "", false, test::default_now(), true);
+  EXPECT_THAT(shown.err, HasSubstr("\r0 verified, 0 not, 50 unreadable"));
+  EXPECT_THAT(shown.err, HasSubstr("\r\x1b[K" + directory_.path("missing") + ": No such file or directory\n"));
 }
 
 TEST_F(Verify, ColoursAreForTerminalsAlone) {
@@ -206,13 +268,11 @@ TEST(Advice, IsASentenceAndNeverSuggestsTrustForAForgery) {
   }
 }
 
-TEST(MessageFiles, AFileIsReadAsItIs) {
-  const Directory directory;
-  const std::string octets("a\0b\r\n\xff", 6);
-  const auto file = MessageFile::open(directory.write("x", octets));
-  ASSERT_TRUE(file);
-  EXPECT_EQ(file->octets(), octets);
-  EXPECT_EQ(MessageFile::open(directory.path()).error(), "Is a directory");
+TEST_F(Verify, ADirectoryWithoutAMessageIsAMistake) {
+  std::filesystem::create_directory(directory_.path("none"));
+  const Ran ran = verify({directory_.path("none")});
+  EXPECT_EQ(ran.status, kUsage);
+  EXPECT_EQ(ran.err, "waxseal: there is no file in the directory\n");
 }
 
 }  // namespace
