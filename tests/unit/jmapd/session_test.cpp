@@ -4,6 +4,7 @@
 
 #include "jmapd/language.h"
 #include "jmapd/smime_details.h"
+#include "smime/judge.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -107,6 +108,9 @@ TEST(Language, IsTheBestOfThoseThatThereAre) {
   EXPECT_EQ(of("de;q=0, fr;q=0.1"), "fr");
   EXPECT_EQ(of("it, *"), "en");
   EXPECT_EQ(of("de;q=2, fr;q=x, ;;, ,"), "en");
+  const auto of_errors = [](std::string_view field) { return negotiate_language(field, smime::error_languages()); };
+  EXPECT_EQ(of_errors("it-CH, de;q=0.3"), "it");
+  EXPECT_EQ(of_errors("tlh, es-419;q=0.3"), "es");
 }
 
 }  // namespace
