@@ -189,7 +189,9 @@ const std::set<std::string> kPkitsDsa = {"4.1.4", "4.1.5"};
 
 TEST_F(Reference, PkitsHasNoFalseAcceptAndNoFalseReject) {
   // 4.6.8 and 4.6.14 want certificates of CAs to sign, which PTH-23 leaves to a knob.
-  Verifier verifier({.allow_ca_signer = true});
+  Policy policy = verifier_.policy();
+  policy.allow_ca_signer = true;
+  Verifier verifier(policy);
   const TrustStore trust = trust_from("pkits/certs/TrustAnchorRootCertificate.crt");
   const auto rows = read_table(folder_ + "pkits/expected.tsv");
   ASSERT_EQ(rows.size(), 42U);
