@@ -26,7 +26,10 @@ store::Database& Context::unchecked_database() {
     throw Failure(kUsage,
                   config_file() +
                       ": database.url is missing; write for example\n  [database]\n  url = \"postgresql:///waxseal\"");
-  database_ = std::make_unique<store::Database>(service::database_options(config()));
+  store::DatabaseOptions options = service::database_options(config());
+  // The administrator of an installed waxseal is root, and PostgreSQL knows the daemons' user only.
+  if (!config_named()) options.local_user = "waxseal";
+  database_ = std::make_unique<store::Database>(options);
   return *database_;
 }
 

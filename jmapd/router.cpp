@@ -11,6 +11,7 @@
 #include "jmapd/session.h"
 #include "jmapd/upload.h"
 #include "jmapd/url.h"
+#include "jmapd/web_page.h"
 #include "service/log.h"
 #include "smime/judge.h"
 
@@ -63,13 +64,15 @@ struct Router::Route {
 
 std::span<const Router::Route> Router::routes() {
   using enum Route::Access;
-  static constexpr std::array<Route, 8> kRoutes = {{
+  static constexpr std::array<Route, 10> kRoutes = {{
       {"GET", "/.well-known/jmap", kPrincipal, &Router::session},
       {"GET", "/jmap/session", kPrincipal, &Router::session},
       {"POST", "/jmap/api", kPrincipal, &Router::api},
       {"GET", "/jmap/download/", kPrincipal, &Router::blob},
       {"POST", kUploadPath, kPrincipal, &Router::take_upload},
       {"GET", "/jmap/eventsource", kPrincipal, &Router::events},
+      {"GET", "/", kPublic, &Router::page},
+      {"GET", "/web/", kPublic, &Router::page},
       {"GET", "/healthz", kPublic, &Router::alive},
       {"GET", "/readyz", kPublic, &Router::ready},
   }};
@@ -87,7 +90,8 @@ std::vector<RouteName> route_names() {
 const Router::Route* Router::find_route(std::string_view path, std::string_view method, std::string& allowed) {
   const Route* found = nullptr;
   for (const Route& route : routes()) {
-    const bool below = route.path.ends_with('/') && path.size() > route.path.size() && path.starts_with(route.path);
+    const bool below = route.path.size() > 1 && route.path.ends_with('/') && path.size() > route.path.size() &&
+                       path.starts_with(route.path);
     if (path != route.path && !below) continue;
     allowed = route.method == "GET" ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
     if (method == route.method || (method == "HEAD" && route.method == "GET")) found = &route;
@@ -206,6 +210,10 @@ http::Response Router::take_upload(Exchange& exchange) {
 
 http::Response Router::events(Exchange& exchange) {
   return event_source(push_, engine_.database, exchange.principal, exchange.request);
+}
+
+http::Response Router::page(Exchange& exchange) {
+  return web_page(exchange.request);
 }
 
 http::Response Router::alive(Exchange&) {

@@ -35,6 +35,7 @@ class Router {
   http::Response blob(Exchange& exchange);
   http::Response take_upload(Exchange& exchange);
   http::Response events(Exchange& exchange);
+  http::Response page(Exchange& exchange);
   http::Response alive(Exchange& exchange);
   http::Response ready(Exchange& exchange);
   Result<store::Principal, http::Response> authenticate(const Exchange& exchange, const Route& route);

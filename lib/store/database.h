@@ -27,6 +27,9 @@ struct DatabaseOptions {
   Seconds statement_timeout{10};
   Seconds lock_timeout{5};
   Seconds lease_wait{5};            // how long a caller waits for a free connection before Unavailable
+  // Whom PostgreSQL's peer authentication sees at a local socket when root connects; empty: root.  The effective user is the
+  // whole process's: for programs that do one thing at a time.
+  std::string local_user = {};
   bool prepared_statements = true;  // off behind pgbouncer < 1.21 in transaction mode (R14)
 };
 

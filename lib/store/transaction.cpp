@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "store/effective_user.h"
 
 namespace waxseal::store {
 
@@ -76,7 +77,11 @@ void append_quoted(std::string& out, std::string_view element) {
 }  // namespace
 
 Connection::Connection(const DatabaseOptions& options)
-    : connection_(connection_string(options)), quiet_(connection_), prepare_(options.prepared_statements) {}
+    : connection_([&] {
+        const EffectiveUser user(options.local_user);
+        return pqxx::connection(connection_string(options));
+      }()),
+      quiet_(connection_), prepare_(options.prepared_statements) {}
 
 const std::string* Connection::prepared(const std::string& sql) {
   if (!prepare_) return nullptr;

@@ -106,7 +106,7 @@ TEST_F(Isolation, EveryRouteButTheOpenOnesWantsCredentials) {
 TEST_F(Isolation, RoutesThatNameAnAccountKnowOnlyOnesOwn) {
   const std::string blob = to_wire(BlobId{account_->email("plain").blob, ""});
   for (const RouteName& route : route_names()) {
-    if (!route.path.ends_with('/')) continue;
+    if (!route.path.ends_with('/') || route.open) continue;
     const auto answer = [&](const std::string& account) {
       const auto response = account_->get(std::string(route.path) + account + "/" + blob + "/x", "eve",
                                           std::string(route.method), route.method == "POST" ? "x" : "");

@@ -1,0 +1,101 @@
+// A JMAP client (RFC 8620) as small as this page needs it.
+
+export const USING = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:smimeverify"];
+export const DETAILS = "https://waxseal.email/jmap/smimedetails";
+
+export class JmapError extends Error {}
+
+// URLs of the session may name the public host; this page is served by the same server, so that its own origin will do.
+function here(url) {
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+}
+
+function expand(template, values) {
+  return here(template.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name] ?? "")));
+}
+
+export class Jmap {
+  #authorization;
+
+  static async signIn(user, password) {
+    const jmap = new Jmap();
+    const octets = new TextEncoder().encode(`${user}:${password}`);
+    jmap.#authorization = "Basic " + btoa(String.fromCharCode(...octets));
+    jmap.session = await (await jmap.#fetch("/.well-known/jmap")).json();
+    jmap.account = jmap.session.primaryAccounts["urn:ietf:params:jmap:mail"];
+    jmap.using = DETAILS in jmap.session.capabilities ? [...USING, DETAILS] : USING;
+    return jmap;
+  }
+
+  get hasDetails() { return this.using.includes(DETAILS); }
+
+  async #fetch(url, options = {}) {
+    const headers = { Authorization: this.#authorization, ...options.headers };
+    let answer;
+    try {
+      answer = await fetch(url, { ...options, headers, credentials: "omit" });
+    } catch {
+      throw new JmapError("The server does not answer.");
+    }
+    if (answer.ok) return answer;
+    if (answer.status === 401) throw new JmapError("The account or the password is wrong.");
+    const problem = await answer.json().catch(() => ({}));
+    throw new JmapError(problem.detail ?? `The server answers ${answer.status}.`);
+  }
+
+  // calls: [name, arguments] pairs; accountId is filled in.  Gives the arguments of each response; throws at the first error.
+  async calls(...calls) {
+    const methodCalls = calls.map(([name, args], i) => [name, { accountId: this.account, ...args }, String(i)]);
+    const answer = await this.#fetch(here(this.session.apiUrl), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ using: this.using, methodCalls }),
+    });
+    const { methodResponses } = await answer.json();
+    return methodResponses.map(([name, result]) => {
+      if (name === "error") throw new JmapError(result.description ?? result.type);
+      return result;
+    });
+  }
+
+  async call(name, args = {}) { return (await this.calls([name, args]))[0]; }
+
+  async upload(file) {
+    const answer = await this.#fetch(expand(this.session.uploadUrl, { accountId: this.account }), {
+      method: "POST", headers: { "Content-Type": "message/rfc822" }, body: file,
+    });
+    return answer.json();
+  }
+
+  // Calls changed(types) whenever the server says that something of the account is another.  Ends with the signal.
+  async follow(signal, changed) {
+    while (!signal.aborted) {
+      try {
+        const url = expand(this.session.eventSourceUrl, { types: "Email,Mailbox", closeafter: "no", ping: 60 });
+        const answer = await this.#fetch(url, { signal, headers: { Accept: "text/event-stream" } });
+        await readEvents(answer.body, (name, data) => {
+          if (name === "state") changed(JSON.parse(data).changed[this.account] ?? {});
+        });
+      } catch { /* the next turn tries again */ }
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    }
+  }
+}
+
+// Server-sent events of a stream: EventSource itself cannot send an Authorization field.
+async function readEvents(stream, event) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "", name = "", data = [];
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split(/\r\n|\n|\r/);
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line === "") { if (data.length) event(name, data.join("\n")); name = ""; data = []; }
+      else if (line.startsWith("event:")) name = line.slice(6).trim();
+      else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
+    }
+  }
+}
