@@ -49,7 +49,8 @@ class Checks {
         signers ? "not over this content" : "");
     add("certificate", Subject::kCertificate, !report_.chain.empty(),
         "valid at " + format_utc_date(report_.at) + ", issued by a trusted authority");
-    add("revocation", Subject::kRevocation, false, "", "not checked");
+    add("revocation", Subject::kRevocation, !report_.chain.empty(),
+        "no certificate of the chain is known to be revoked");
     add("sender", Subject::kSender, report_.verdict.signer.has_value() && !report_.from.empty(),
         "From is an address of the certificate");
     if (!codes_of(Subject::kEvaluation).empty()) add("evaluation", Subject::kEvaluation, false, "");

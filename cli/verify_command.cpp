@@ -1,6 +1,8 @@
 // waxseal verify: messages in files, judged with the anchors of --anchors, or of the database.
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "base/text.h"
 #include "cli/certificate_files.h"
@@ -20,7 +22,8 @@ struct Options {
   std::vector<std::string> anchors;
   std::vector<std::string> knobs;
   std::string at;
-  std::string revocation = "off";
+  std::string revocation;
+  std::vector<std::string> crls;
   std::string language = "en";
   bool json = false;
 };
@@ -40,6 +43,13 @@ smime::Policy policy_of(Context& context, const Options& options) {
     if (!configured) throw Failure(kUsage, configured.error());
     policy = *std::move(configured);
   }
+  // Nothing is fetched here: without a configuration, what is not at hand is a warning, unless lists are given.
+  const bool alone = !options.anchors.empty() && !context.config_named();
+  const std::string fallback = options.crls.empty() ? "soft" : "hard";
+  const std::string mode = options.revocation.empty() && alone ? fallback : options.revocation;
+  if (!mode.empty())
+    if (const auto set = policy.set("revocation.mode", mode); !set)
+      throw Failure(kUsage, "--revocation: " + set.error());
   for (const std::string& knob : options.knobs) {
     const std::size_t equals = knob.find('=');
     if (equals == std::string::npos) throw Failure(kUsage, "--set " + knob + ": write --set KNOB=VALUE");
@@ -58,6 +68,19 @@ std::shared_ptr<const smime::TrustStore> trust_of(Context& context, const Option
   return trust;
 }
 
+std::vector<std::string> lists_of(const Options& options) {
+  std::vector<std::string> lists;
+  for (const std::string& name : options.crls) {
+    std::ifstream file(name, std::ios::binary);
+    std::string octets{std::istreambuf_iterator<char>(file), {}};
+    if (!file) throw Failure(kUsage, "--crl " + printable(name) + ": it cannot be read");
+    if (!smime::Crl::parse(octets))
+      throw Failure(kUsage, "--crl " + printable(name) + ": this is no certificate revocation list in PEM or DER form");
+    lists.push_back(std::move(octets));
+  }
+  return lists;
+}
+
 View view_of(const Context& context, const Options& options) {
   const auto is_tag = [](char c) {
     return c == '-' || ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
@@ -68,13 +91,11 @@ View view_of(const Context& context, const Options& options) {
 }
 
 int verify(Context& context, const Options& options) {
-  if (options.revocation != "off")
-    throw Failure(kUsage,
-                  "--revocation " + options.revocation + ": this version does not check revocation; write \"off\"");
   const View view = view_of(context, options);
   const Time at = verification_time(context, options);
   Judge judge(policy_of(context, options), trust_of(context, options), at, options.json ? Form::kJson : Form::kText,
               view);
+  judge.use_evidence(lists_of(options), options.anchors.empty() ? &context.database() : nullptr, context.now());
   MessageWalk walk(options.files, context.in);
   return verify_batch(context, walk, [&judge](Input input) { return judge(std::move(input)); });
 }
@@ -94,7 +115,13 @@ void define_verify(CLI::App& command, Invocation& invocation) {
       ->allow_extra_args(false);
   command.add_option("--at", options.at, "Verdict of that time instead of now, e.g. 2026-11-23T09:00:00Z")
       ->type_name("RFC3339");
-  command.add_option("--revocation", options.revocation, "Only \"off\" in this version")->type_name("MODE");
+  command.add_option("--crl", options.crls, "List of revoked certificates at hand, besides those in the message")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command
+      .add_option("--revocation", options.revocation,
+                  "hard, soft or off; with --anchors hard if there is a --crl, else soft: nothing is fetched")
+      ->type_name("MODE");
   command.add_option("--set", options.knobs, "One knob of [verify], e.g. min_rsa_bits=3072")
       ->type_name("KNOB=VALUE")
       ->allow_extra_args(false);

@@ -1,6 +1,9 @@
 #include "cli/verify_judge.h"
 
+#include <algorithm>
 #include <sstream>
+
+#include "smime/revocation_sources.h"
 
 namespace waxseal::cli {
 
@@ -37,7 +40,15 @@ Report Judge::best_reading(Input input) {
 }
 
 Report Judge::judge(const Input& input, Octets octets) {
-  return make_report(input, verifier_.verify(octets, *trust_, at_), *trust_, at_);
+  const smime::Epoch epoch = at_ < now_ ? smime::Epoch::kAtDelivery : smime::Epoch::kNow;
+  std::optional<store::StoredRevocation> stored;
+  if (database_ != nullptr) stored.emplace(*database_);
+  smime::CrlsAtHand lists(verifier_.policy(), *trust_, std::max(at_, now_), stored ? &*stored : nullptr);
+  for (const std::string& crl : crls_) static_cast<void>(lists.add(crl));
+  const smime::Extracted extracted = verifier_.extract(octets, *trust_);
+  for (const std::string& crl : extracted.crls) static_cast<void>(lists.add(crl));
+  for (const auto& [id, certificate] : extracted.certificates) lists.add_signer(certificate);
+  return make_report(input, verifier_.verify(octets, *trust_, at_, epoch, &lists), *trust_, at_);
 }
 
 Outcome Judge::failure(const Input& input, const std::string& error) const {

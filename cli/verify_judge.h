@@ -5,6 +5,7 @@
 
 #include "cli/verify_batch.h"
 #include "cli/verify_report.h"
+#include "store/revocation.h"
 
 namespace waxseal::cli {
 
@@ -14,6 +15,14 @@ class Judge {
  public:
   Judge(smime::Policy policy, std::shared_ptr<const smime::TrustStore> trust, Time at, Form form, View view)
       : form_(form), view_(std::move(view)), at_(at), verifier_(std::move(policy)), trust_(std::move(trust)) {}
+
+  // Evidence besides the lists of each message (REV-03): lists, and what a database has (nullptr: none).  `now` is the
+  // machine's time: a verdict of the past is judged as one at delivery (REV-11).  Before the first message.
+  void use_evidence(std::vector<std::string> crls, store::Database* database, Time now) {
+    crls_ = std::move(crls);
+    database_ = database;
+    now_ = now;
+  }
 
   // Thread-safe, never throws: what cannot be judged is an error of this message alone.
   Outcome operator()(Input input);
@@ -29,6 +38,9 @@ class Judge {
   const Time at_;
   smime::Verifier verifier_;
   std::shared_ptr<const smime::TrustStore> trust_;
+  std::vector<std::string> crls_;
+  store::Database* database_ = nullptr;
+  Time now_{};
 };
 
 }  // namespace waxseal::cli

@@ -1,13 +1,20 @@
 #include "delivery/pipeline.h"
 
+#include <set>
+
+#include "delivery/message_lists.h"
+#include "smime/revocation_sources.h"
+#include "store/revocation.h"
+
 namespace waxseal::delivery {
 
 namespace {
 
-std::map<smime::UnitId, store::UnitEvaluation> evaluated_at(const smime::UnitStates& states, Time at) {
-  std::map<smime::UnitId, store::UnitEvaluation> out;
-  for (const auto& [unit, state] : states) out.emplace(unit, store::UnitEvaluation{state, at});
-  return out;
+// What the verdict at delivery rests on, over all units (TIM-03).
+std::vector<smime::Evidence> evidence_of(const smime::UnitStates& states) {
+  std::set<smime::Evidence> out;
+  for (const auto& [unit, state] : states) out.insert(state.evidence.begin(), state.evidence.end());
+  return {out.begin(), out.end()};
 }
 
 }  // namespace
@@ -21,17 +28,50 @@ const smime::Certificate* Judged::signer() const {
 Pipeline::Pipeline(store::Database& database, smime::Verifier& verifier, const Clock& clock)
     : database_(database), verifier_(verifier), clock_(clock), trust_(database, clock) {}
 
+void Pipeline::evaluate(Judged& judged, const smime::TrustStore& trust) {
+  const smime::Policy& policy = verifier_.policy();
+  // An import names a received_at in the past (TIM-08); what the store keeps current is the verdict of now.
+  const Time now = clock_.now();
+  const auto paths = verifier_.candidates(judged.extracted, trust, now, smime::Epoch::kNow);
+  offer_lists(database_, judged.extracted, paths, trust, policy, now);
+
+  store::StoredRevocation stored(database_);
+  smime::AskedEvidence asked(stored);
+  judged.states_at_delivery =
+      verifier_.evaluate(judged.extracted, trust, judged.received_at, smime::Epoch::kAtDelivery, &asked);
+  for (const auto& [unit, candidates] : paths)
+    judged.evaluations[unit] = {verifier_.paths().conclude(*candidates, &asked, now, smime::Epoch::kNow), now,
+                                candidates->questions()};
+  judged.evidence_version = stored.version();
+}
+
+// The store does not answer: an error that nobody may remember (verification.md 6.2).
+void Pipeline::give_up_evaluation(Judged& judged) const {
+  judged.evaluations.clear();
+  judged.states_at_delivery.clear();
+  for (const smime::Unit& unit : judged.extracted.facts.units())
+    judged.states_at_delivery[unit.id()] = {.codes = {smime::Code::internal_error}};
+}
+
 Judged Pipeline::judge(Octets message, Time received_at) {
   const auto trust = trust_.get();
   Judged judged;
   judged.received_at = received_at;
   judged.trust_version = trust->version;
   judged.extracted = verifier_.extract(message, *trust);
-  judged.states_at_delivery = verifier_.evaluate(judged.extracted, *trust, received_at, smime::Epoch::kAtDelivery);
-  judged.at_delivery = smime::judge(judged.extracted.facts, judged.states_at_delivery, verifier_.policy(), received_at);
-  // An import names a received_at in the past (TIM-08); what the store keeps current is the verdict of now.
-  const Time now = clock_.now();
-  judged.evaluations = evaluated_at(verifier_.evaluate(judged.extracted, *trust, now, smime::Epoch::kNow), now);
+  if (judged.extracted.facts.envelope == smime::EnvelopeClass::kSigned) {
+    try {
+      evaluate(judged, *trust);
+    } catch (const store::Unavailable&) {
+      give_up_evaluation(judged);
+    }
+  }
+  judged.at_delivery = smime::judge(judged.extracted.facts, judged.states_at_delivery, verifier_.policy(), received_at,
+                                    smime::Epoch::kAtDelivery);
+  const bool grace = verifier_.policy().revocation.at_delivery_grace > Seconds(0);
+  const bool evaluated = judged.at_delivery.status != smime::Status::kSigned;
+  const bool awaits = smime::awaits_evidence(judged.at_delivery) || received_at > clock_.now();
+  judged.at_delivery_final = evaluated && !(grace && awaits);
   return judged;
 }
 
@@ -51,7 +91,9 @@ store::Appended Pipeline::store(const Prepared& message, AccountId account, cons
   email.evaluations = message.judged.evaluations;
   email.trust_version = message.judged.trust_version;
   email.at_delivery = message.judged.at_delivery;
-  email.at_delivery_final = message.judged.at_delivery.status != smime::Status::kSigned;
+  email.at_delivery_final = message.judged.at_delivery_final;
+  email.at_delivery_evidence = evidence_of(message.judged.states_at_delivery);
+  email.evidence_version = message.judged.evidence_version;
   return store::append_email(database_, account, email, verifier_.policy());
 }
 

@@ -27,7 +27,9 @@ struct Judged {
   smime::UnitStates states_at_delivery;
   std::map<smime::UnitId, store::UnitEvaluation> evaluations;  // of the present: what re-verification starts from
   smime::Verdict at_delivery;
+  bool at_delivery_final = true;  // false: evidence is missing, to be finalised within the grace (TIM-05)
   std::int64_t trust_version = 0;
+  std::int64_t evidence_version = 0;
   Time received_at;
 
   // The certificate that the verdict names, or nullptr.
@@ -46,7 +48,8 @@ class Pipeline {
  public:
   Pipeline(store::Database&, smime::Verifier&, const Clock&);
 
-  // Facts and verdict at received_at.  Throws store::Unavailable only if the trust store was never loaded.
+  // Facts and verdict at received_at, with evidence of revocation that the store has, no network.  Throws
+  // store::Unavailable only if the trust store was never loaded; while the store does not answer, nothing is verified.
   Judged judge(Octets message, Time received_at);
 
   // Precondition: `judged` is of `octets`.
@@ -57,6 +60,9 @@ class Pipeline {
   store::Appended store(const Judged&, Octets octets, AccountId, const Sha256& delivery_key);
 
  private:
+  void evaluate(Judged& judged, const smime::TrustStore& trust);
+  void give_up_evaluation(Judged& judged) const;
+
   store::Database& database_;
   smime::Verifier& verifier_;
   const Clock& clock_;

@@ -1,8 +1,12 @@
 #include "reverify/evaluate.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "reverify/reverifier.h"
+#include "smime/revocation_sources.h"
+#include "store/revocation.h"
 
 namespace waxseal::reverify {
 
@@ -15,14 +19,55 @@ bool has_internal_error(const smime::UnitState& state) {
 }  // namespace
 
 UnitEvaluator::UnitEvaluator(store::Database& database, smime::Verifier& verifier)
-    : verifier_(verifier), certificates_(database, verifier.certificates()) {}
+    : database_(database), verifier_(verifier), certificates_(database, verifier.certificates()) {}
 
 std::optional<store::UnitUpdate> UnitEvaluator::evaluate(const smime::Unit& unit, const smime::TrustStore& trust,
                                                          Time now) {
-  smime::UnitState state = verifier_.paths().evaluate(unit, certificates_, trust, now, smime::Epoch::kNow);
-  if (has_internal_error(state)) return std::nullopt;
-  const Time next = next_check(unit.id(), state, now);
-  return store::UnitUpdate{std::move(state), now, next, trust.version, verifier_.policy().version()};
+  return evaluate(std::vector<smime::Unit>{unit}, trust, now).front();
+}
+
+std::vector<std::optional<store::UnitUpdate>> UnitEvaluator::evaluate(const std::vector<smime::Unit>& units,
+                                                                      const smime::TrustStore& trust, Time now) {
+  std::vector<smime::CandidatePaths> paths;
+  std::vector<smime::RevocationQuestion> questions;
+  for (const smime::Unit& unit : units) {
+    paths.push_back(verifier_.paths().candidates(unit, certificates_, trust, now, smime::Epoch::kNow));
+    auto of_unit = paths.back().questions();
+    // Before the evidence is read: what is stored afterwards finds the unit (RVF-04).
+    store::note_dependencies(database_, unit.id(), of_unit);
+    questions.insert(questions.end(), std::make_move_iterator(of_unit.begin()), std::make_move_iterator(of_unit.end()));
+  }
+  store::StoredRevocation stored(database_);
+  smime::AskedEvidence asked(stored);
+  asked.prefetch(questions, now);
+
+  std::vector<std::optional<store::UnitUpdate>> out;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    smime::UnitState state = verifier_.paths().conclude(paths[i], &asked, now, smime::Epoch::kNow);
+    if (has_internal_error(state)) {
+      out.emplace_back();
+      continue;
+    }
+    const Time next = next_check(units[i].id(), state, now);
+    out.push_back(
+        store::UnitUpdate{std::move(state), now, next, trust.version, verifier_.policy().version(), stored.version()});
+  }
+  return out;
+}
+
+UnitEvaluator::AtDelivery UnitEvaluator::judge_at_delivery(const smime::Facts& facts, const smime::TrustStore& trust,
+                                                           Time received_at) {
+  store::StoredRevocation stored(database_);
+  smime::UnitStates states;
+  std::set<smime::Evidence> evidence;
+  for (const smime::Unit& unit : facts.units()) {
+    smime::UnitState state =
+        verifier_.paths().evaluate(unit, certificates_, trust, received_at, smime::Epoch::kAtDelivery, &stored);
+    evidence.insert(state.evidence.begin(), state.evidence.end());
+    states.emplace(unit.id(), std::move(state));
+  }
+  return {smime::judge(facts, states, verifier_.policy(), received_at, smime::Epoch::kAtDelivery),
+          {evidence.begin(), evidence.end()}};
 }
 
 store::Judge UnitEvaluator::judge() const {

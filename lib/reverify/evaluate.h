@@ -16,11 +16,22 @@ class UnitEvaluator {
   // State at `now`, ready to be recorded.  nullopt: an internal error, which nobody may remember (verification.md 6.2,
   // trap 16).  Throws store::Unavailable.  Thread-safe.
   std::optional<store::UnitUpdate> evaluate(const smime::Unit& unit, const smime::TrustStore& trust, Time now);
+  // The same for many: their evidence is read in one statement.  As many results as units.
+  std::vector<std::optional<store::UnitUpdate>> evaluate(const std::vector<smime::Unit>& units,
+                                                         const smime::TrustStore& trust, Time now);
+
+  // The verdict of a message at its delivery, from today's best evidence evaluated at T (TIM-06, REV-11).
+  struct AtDelivery {
+    smime::Verdict verdict;
+    std::vector<smime::Evidence> evidence;
+  };
+  AtDelivery judge_at_delivery(const smime::Facts& facts, const smime::TrustStore& trust, Time received_at);
 
   // The verdict of one message, for sweeps.
   store::Judge judge() const;
 
  private:
+  store::Database& database_;
   smime::Verifier& verifier_;
   store::StoredCertificates certificates_;
 };

@@ -15,6 +15,10 @@ constexpr std::size_t kCandidatePage = 200;
 // After a change of anchors or knobs, deliveries and other re-verifiers may for a while still record units that they
 // judged with the old ones; those are looked for during this time.
 constexpr Seconds kStragglers{300};
+// Pending verdicts at delivery are looked at when their unit changes; else after half of their age again, within:
+constexpr Seconds kFirstRetry{60};
+constexpr Seconds kLastRetry{4 * 3600};
+constexpr Seconds kLongestFuture{24 * 3600};  // verification.md 10.2, trap 8
 
 bool has_internal_error(const std::vector<smime::Code>& codes) {
   return std::find(codes.begin(), codes.end(), smime::Code::internal_error) != codes.end();
@@ -28,15 +32,13 @@ struct Reverifier::State {
         verifier(verifier_),
         clock(clock_),
         trust_cache(database_, clock_),
-        evaluator(database_, verifier_),
-        certificates(database_, verifier_.certificates()) {}
+        evaluator(database_, verifier_) {}
 
   store::Database& database;
   smime::Verifier& verifier;
   const Clock& clock;
   store::TrustCache trust_cache;
   UnitEvaluator evaluator;
-  store::StoredCertificates certificates;
   std::shared_ptr<const smime::TrustStore> trust;
   std::optional<std::int64_t> noticed;  // trust version, and when this process first saw it
   Time noticed_at;
@@ -45,12 +47,11 @@ struct Reverifier::State {
   void finish_sweeps(Report&, const std::function<bool()>& stop);
   void sweep(const smime::UnitId&, Report&);
   void evaluate_due(Report&, const std::function<bool()>& stop);
-  store::UnitWrite evaluate(const store::ClaimedUnit&, Report&);
+  std::vector<smime::UnitId> evaluate(const std::vector<store::ClaimedUnit>&, Report&);
+  void finalise_deliveries(Report&, const std::function<bool()>& stop);
+  bool finalise(const store::AtDeliveryCandidate&, Report&);
   void reconsider_deliveries(Report&, const std::function<bool()>& stop);
   bool reconsider(const store::AtDeliveryCandidate&, Report&);
-  smime::Verdict judge(const smime::Facts& facts, const smime::UnitStates& states, Time received_at) const {
-    return smime::judge(facts, states, verifier.policy(), received_at);
-  }
 };
 
 // RVF-04: a unit that was evaluated with other anchors or other knobs is due now.
@@ -85,15 +86,22 @@ void Reverifier::State::finish_sweeps(Report& report, const std::function<bool()
   }
 }
 
-store::UnitWrite Reverifier::State::evaluate(const store::ClaimedUnit& claimed, Report& report) {
-  const auto update = evaluator.evaluate(claimed.unit, *trust, clock.now());
-  if (!update) {  // the lease is the back-off
-    ++report.units_postponed;
-    return store::UnitWrite::kUnchanged;
+// Those that changed.
+std::vector<smime::UnitId> Reverifier::State::evaluate(const std::vector<store::ClaimedUnit>& claimed, Report& report) {
+  std::vector<smime::Unit> units;
+  for (const store::ClaimedUnit& each : claimed) units.push_back(each.unit);
+  const auto updates = evaluator.evaluate(units, *trust, clock.now());
+  std::vector<smime::UnitId> changed;
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    if (!updates[i]) {  // the lease is the back-off
+      ++report.units_postponed;
+      continue;
+    }
+    const store::UnitWrite written = store::record_unit(database, claimed[i], *updates[i]);
+    if (written != store::UnitWrite::kLost) ++report.units_evaluated;
+    if (written == store::UnitWrite::kChanged) changed.push_back(claimed[i].unit.id());
   }
-  const store::UnitWrite written = store::record_unit(database, claimed, *update);
-  if (written != store::UnitWrite::kLost) ++report.units_evaluated;
-  return written;
+  return changed;
 }
 
 void Reverifier::State::evaluate_due(Report& report, const std::function<bool()>& stop) {
@@ -102,9 +110,7 @@ void Reverifier::State::evaluate_due(Report& report, const std::function<bool()>
     if (claimed.empty()) return;
     // All are recorded before the first sweep: a unit that signs a million messages must not outlive the others'
     // leases.
-    std::vector<smime::UnitId> changed;
-    for (const store::ClaimedUnit& unit : claimed)
-      if (evaluate(unit, report) == store::UnitWrite::kChanged) changed.push_back(unit.unit.id());
+    const std::vector<smime::UnitId> changed = evaluate(claimed, report);
     report.units_changed += changed.size();
     for (const smime::UnitId& unit : changed) sweep(unit, report);
   }
@@ -113,15 +119,14 @@ void Reverifier::State::evaluate_due(Report& report, const std::function<bool()>
 // TIM-04: with today's anchors and certificates, at the time of delivery.  record_at_delivery only ever upgrades
 // (TIM-02).
 bool Reverifier::State::reconsider(const store::AtDeliveryCandidate& candidate, Report& report) {
-  smime::UnitStates states;
-  for (const smime::Unit& unit : candidate.facts.units())
-    states.emplace(unit.id(), verifier.paths().evaluate(unit, certificates, *trust, candidate.received_at,
-                                                        smime::Epoch::kAtDelivery));
-  const smime::Verdict verdict = judge(candidate.facts, states, candidate.received_at);
-  if (has_internal_error(verdict.codes)) return false;
-  store::record_at_delivery(database, candidate, verdict, trust->version);
+  const auto judged = evaluator.judge_at_delivery(candidate.facts, *trust, candidate.received_at);
+  if (has_internal_error(judged.verdict.codes)) return false;
+  store::record_at_delivery(database, candidate, judged.verdict, judged.evidence, trust->version,
+                            smime::awaits_evidence(judged.verdict) && judged.verdict.status == smime::Status::kFailed
+                                ? store::Reconsidered::kAgain
+                                : store::Reconsidered::kSettled);
   ++report.at_delivery_examined;
-  if (verdict.status == smime::Status::kVerified) ++report.at_delivery_changed;
+  if (judged.verdict.status == smime::Status::kVerified) ++report.at_delivery_changed;
   return true;
 }
 
@@ -137,6 +142,44 @@ void Reverifier::State::reconsider_deliveries(Report& report, const std::functio
   }
 }
 
+// TIM-05: pending while evidence is missing, final when it is there or when the grace is over.
+bool Reverifier::State::finalise(const store::AtDeliveryCandidate& candidate, Report& report) {
+  const Time now = clock.now();
+  if (candidate.final) {
+    const bool settled = reconsider(candidate, report);
+    if (!settled) store::postpone_at_delivery(database, candidate, now + kLastRetry);
+    return settled;
+  }
+  const Time arrived = std::min(candidate.received_at, now);  // trap 8: an import may name the future
+  const bool too_early = candidate.received_at > now && now < candidate.facts_at + kLongestFuture;
+  const auto judged = evaluator.judge_at_delivery(candidate.facts, *trust, candidate.received_at);
+  const bool evaluated = judged.verdict.status != smime::Status::kSigned && !has_internal_error(judged.verdict.codes);
+  const Time deadline = candidate.received_at + verifier.policy().revocation.at_delivery_grace;
+  const bool wait = smime::awaits_evidence(judged.verdict) && now < deadline;
+  if (too_early || wait || !evaluated) {
+    const Time later = now + std::clamp<Seconds>((now - arrived) / 2, kFirstRetry, kLastRetry);
+    const bool ends_before = wait && deadline < later;
+    store::postpone_at_delivery(database, candidate, ends_before ? deadline : later);
+    return false;
+  }
+  ++report.at_delivery_examined;
+  if (store::finalise_at_delivery(database, candidate,
+                                  {judged.verdict, judged.evidence, now, trust->version, verifier.policy().version()}))
+    ++report.at_delivery_changed;
+  return true;
+}
+
+void Reverifier::State::finalise_deliveries(Report& report, const std::function<bool()>& stop) {
+  while (true) {
+    const auto pending = store::pending_at_delivery(database, clock.now(), kCandidatePage);
+    for (const store::AtDeliveryCandidate& candidate : pending) {
+      if (stop && stop()) return;
+      finalise(candidate, report);
+    }
+    if (pending.size() < kCandidatePage) return;  // each was settled or postponed
+  }
+}
+
 Reverifier::Reverifier(store::Database& database, smime::Verifier& verifier, const Clock& clock)
     : state_(std::make_unique<State>(database, verifier, clock)) {}
 
@@ -148,6 +191,7 @@ Report Reverifier::run_once(const std::function<bool()>& stop) {
   state_->finish_sweeps(report, stop);
   state_->evaluate_due(report, stop);
   state_->reconsider_deliveries(report, stop);
+  state_->finalise_deliveries(report, stop);
   return report;
 }
 
@@ -157,7 +201,9 @@ std::size_t Reverifier::make_all_due() {
 }
 
 std::optional<Time> Reverifier::next_due() {
-  return store::next_unit_due(state_->database);
+  const auto unit = store::next_unit_due(state_->database);
+  const auto pending = store::next_pending_at_delivery(state_->database);
+  return unit && pending ? std::min(unit, pending) : unit ? unit : pending;
 }
 
 }  // namespace waxseal::reverify

@@ -89,9 +89,6 @@ class Loader {
   }
 
   static std::string not_a_choice(const SettingRow& row, const std::string& given) {
-    if (row.key == "revocation.mode")
-      return "revocation.mode \"" + given +
-             "\" is not available: this version does not check revocation; write \"off\"";
     std::string words;
     for (const std::string& choice : row.choices) words += (words.empty() ? "\"" : ", \"") + choice + '"';
     return std::string(row.key) + " must be one of " + words + did_you_mean(given, row.choices);

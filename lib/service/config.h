@@ -97,7 +97,15 @@ struct Config {
     std::int64_t poll_seconds = 5;  // how often trust changes and due units are looked for
   } reverify;
   struct Revocation {
-    std::string mode = "off";  // only "off" in this version
+    std::string mode = "hard";          // hard, soft, off
+    std::string no_pointer = "accept";  // accept, fail
+    std::string prefer = "crl";         // crl, ocsp
+    std::int64_t stale_grace_seconds = 0;
+    std::string late_key_compromise = "at_revocation_date";  // at_revocation_date, always
+    bool indirect_crl = false;
+    bool deltas = false;
+    std::int64_t at_delivery_grace_seconds = 24 * 3600;
+    std::string imported_at_delivery = "receivedAt";  // receivedAt, import_time
   } revocation;
   std::vector<std::pair<std::string, std::string>> verify;  // [verify]: knobs by name, for smime::Policy::set
 };

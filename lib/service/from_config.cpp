@@ -8,9 +8,20 @@ Result<smime::Policy> policy_of(const Config& config) {
   smime::Policy policy;
   for (const auto& [knob, value] : config.verify)
     if (const auto set = policy.set(knob, value); !set) return unexpected("[verify]: " + set.error());
-  if (config.revocation.mode != "off")
-    return unexpected("revocation.mode \"" + config.revocation.mode +
-                      "\" is not available in this version; write \"off\"");
+  const Config::Revocation& revocation = config.revocation;
+  const auto on_or_off = [](bool on) { return std::string(on ? "on" : "off"); };
+  const std::pair<std::string_view, std::string> knobs[] = {
+      {"mode", revocation.mode},
+      {"no_pointer", revocation.no_pointer},
+      {"prefer", revocation.prefer},
+      {"stale_grace_seconds", std::to_string(revocation.stale_grace_seconds)},
+      {"late_key_compromise", revocation.late_key_compromise},
+      {"indirect_crl", on_or_off(revocation.indirect_crl)},
+      {"deltas", on_or_off(revocation.deltas)},
+      {"at_delivery_grace_seconds", std::to_string(revocation.at_delivery_grace_seconds)},
+      {"imported_at_delivery", revocation.imported_at_delivery}};
+  for (const auto& [knob, value] : knobs)
+    if (const auto set = policy.set("revocation." + std::string(knob), value); !set) return unexpected(set.error());
   return policy;
 }
 

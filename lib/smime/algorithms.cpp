@@ -186,6 +186,24 @@ SignatureAlgorithm resolve_signature_algorithm(const cms::AlgorithmId& signature
   return out;
 }
 
+SignatureAlgorithm resolve_signature_algorithm(const cms::AlgorithmId& signature) {
+  const auto found = std::ranges::find(kRows, signature.oid, &Row::oid);
+  Digest digest = Digest::kUnsupported;
+  if (found != kRows.end()) {
+    digest = found->digest;
+    if (found->rule == DigestRule::kPss) {
+      const auto pss = read_pss_parameters(signature.parameters);
+      if (pss) digest = pss->hash;
+    }
+    if (found->rule == DigestRule::kSha512 || found->rule == DigestRule::kMlDsa) digest = Digest::kSha512;
+    if (found->rule == DigestRule::kShake) digest = Digest::kShake256;
+  }
+  SignatureAlgorithm out = resolve_signature_algorithm(signature, digest);
+  const bool without_digest = digest == Digest::kUnsupported && out.codes.empty();
+  if (without_digest) out.codes = {Code::sig_alg_unsupported};
+  return out;
+}
+
 bool equal_for_protection(const cms::AlgorithmId& a, const cms::AlgorithmId& b) {
   if (cms::same_algorithm(a, b)) return true;
   if (a.oid != kPss || b.oid != kPss) return false;

@@ -64,6 +64,9 @@ struct SignatureAlgorithm {
 // SIG-20, as far as it does not depend on the key.
 SignatureAlgorithm resolve_signature_algorithm(const cms::AlgorithmId& signature, Digest digest);
 
+// The same for certificates, lists and OCSP answers, where the digest comes with the algorithm.
+SignatureAlgorithm resolve_signature_algorithm(const cms::AlgorithmId& signature);
+
 // SIG-21: equal, absent parameters like NULL, PSS after DEFAULT expansion.
 bool equal_for_protection(const cms::AlgorithmId& a, const cms::AlgorithmId& b);
 
@@ -79,5 +82,10 @@ bool verify_signature(const Certificate& certificate, const SignatureAlgorithm& 
 bool verify_digest(const Certificate& certificate, const SignatureAlgorithm& algorithm, Octets digest,
                    Octets signature);
 bool is_pure(Scheme scheme);
+
+// Signature of a list or an OCSP answer: an algorithm and a key that the policy accepts, and arithmetic that is right.
+// What would be too weak in a certificate is too weak here (2.4).
+bool verify_evidence(const Certificate& signer, const cms::AlgorithmId& algorithm, Octets octets, Octets signature,
+                     const Policy& policy);
 
 }  // namespace waxseal::smime

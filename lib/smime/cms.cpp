@@ -178,7 +178,7 @@ class SignedDataReader {
     return true;
   }
 
-  // REV-03: revocation lists of a message are nothing that a verdict rests on.
+  // REV-03: lists of a message are candidates; no verdict rests on them as they are.
   bool crls(der::Reader& reader) {
     if (!reader.next_is(der::kContext1Constructed)) return true;
     const auto content = reader.content(der::kContext1Constructed);
@@ -188,6 +188,7 @@ class SignedDataReader {
       const auto element = inner.next();
       if (!element) return malformed();
       if (count == limits_.crls || element->whole.size() > limits_.crl_octets) return fail(Code::limit_exceeded);
+      if (element->tag == der::kSequence) out_.crls.push_back(element->whole);
     }
     return true;
   }

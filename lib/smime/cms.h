@@ -59,6 +59,7 @@ struct SignedData {
   bool has_content = false;          // eContent present
   std::vector<Octets> content;       // its segments (BYT-1); one unless constructed
   std::vector<Octets> certificates;  // X.509 choices only, whole elements, in order of appearance
+  std::vector<Octets> crls;          // CertificateList choices only, whole elements (REV-03: nothing but candidates)
   std::vector<SignerInfo> signers;
 };
 

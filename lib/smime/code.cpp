@@ -51,6 +51,23 @@ std::optional<Code> code_numbered(int number) {
   return it->code;
 }
 
+bool is_undetermined(Code code) {
+  switch (code) {
+    case Code::crl_unavailable:
+    case Code::crl_expired:
+    case Code::crl_invalid:
+    case Code::crl_too_large:
+    case Code::crl_indirect_unsupported:
+    case Code::crl_url_not_allowed:
+    case Code::ocsp_unavailable:
+    case Code::ocsp_invalid:
+    case Code::ocsp_unknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void sort_codes(std::vector<Code>& codes) {
   std::sort(codes.begin(), codes.end(), [](Code a, Code b) { return places().at(a) < places().at(b); });
   codes.erase(std::unique(codes.begin(), codes.end()), codes.end());

@@ -1,5 +1,6 @@
-// The error catalogue (verification.md section 6).  Codes are stable API for logs, metrics, Authentication-Results and the
-// database; their order here is the order of smimeErrors (ERR-03).  One table in code.cpp: name, phase, severity, A-R, text.
+// The error catalogue (verification.md section 6).  Codes are stable API for logs, metrics, Authentication-Results and
+// the database; their order here is the order of smimeErrors (ERR-03).  One table in code.cpp: name, phase, severity,
+// A-R, text.
 #pragma once
 
 #include <optional>
@@ -29,9 +30,12 @@ struct CodeRow {
 };
 
 const CodeRow& row(Code code);
-const std::vector<CodeRow>& all_codes();           // catalogue order
+const std::vector<CodeRow>& all_codes();  // catalogue order
 std::optional<Code> code_named(std::string_view name);
 std::optional<Code> code_numbered(int number);
+// The code says that revocation of a certificate could not be determined (REV-01, 3.7): fatal or not by mode; a verdict
+// at delivery with no other fatal code is pending (TIM-05).
+bool is_undetermined(Code code);
 // Catalogue order, duplicates removed (ERR-03).
 void sort_codes(std::vector<Code>& codes);
 

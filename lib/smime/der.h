@@ -12,17 +12,25 @@ namespace waxseal::smime::der {
 
 // Identifier octets of the types that CMS uses.  High tag numbers never occur in it and are not read here.
 enum Tag : unsigned char {
+  kBoolean = 0x01,
   kInteger = 0x02,
   kBitString = 0x03,
   kOctetString = 0x04,
   kNull = 0x05,
   kOid = 0x06,
+  kEnumerated = 0x0a,
   kUtcTime = 0x17,
   kGeneralizedTime = 0x18,
   kOctetStringSegments = 0x24,  // constructed OCTET STRING: BER only
   kSequence = 0x30,
   kSet = 0x31,
   kContext0 = 0x80,
+  kContext1 = 0x81,
+  kContext2 = 0x82,
+  kContext3 = 0x83,
+  kContext4 = 0x84,
+  kContext5 = 0x85,
+  kContext6 = 0x86,
   kContext0Constructed = 0xa0,
   kContext1Constructed = 0xa1,
   kContext2Constructed = 0xa2,

@@ -88,6 +88,7 @@ class Extraction {
                           .date = date_,
                           .operations = operations_};
     take_certificates(*layer.cms, context);
+    out_.crls.insert(out_.crls.end(), layer.cms->crls.begin(), layer.cms->crls.end());
     for (const auto& signer : layer.cms->signers) content.add(digest_of(signer.digest_algorithm));
     for (const auto& signer : layer.cms->signers) {
       EvaluatedSigner evaluated = evaluate_signer(signer, context);

@@ -1,5 +1,5 @@
-// What is true of a message's octets for ever (verification.md section 10): classification, signature arithmetic, addresses.
-// A verdict is these facts combined with the state of the validation units at a time (judge.h).
+// What is true of a message's octets for ever (verification.md section 10): classification, signature arithmetic,
+// addresses. A verdict is these facts combined with the state of the validation units at a time (judge.h).
 #pragma once
 
 #include <map>
@@ -27,19 +27,19 @@ enum class EnvelopeClass {
 // A certificate that may have made a signature, and what it would mean if it did (SIG-30..33).
 struct Candidate {
   CertId certificate;
-  bool verifies = false;          // the signature arithmetic is right under this key
-  Unit unit;                      // how its path is to be judged
-  std::vector<Code> codes;        // key and ESS problems of this pairing
+  bool verifies = false;               // the signature arithmetic is right under this key
+  Unit unit;                           // how its path is to be judged
+  std::vector<Code> codes;             // key and ESS problems of this pairing
   std::vector<CertAddress> addresses;  // IDN-10, sources already chosen
-  bool no_email = false;          // cert_no_email
-  bool bad_email = false;         // cert_bad_email
+  bool no_email = false;               // cert_no_email
+  bool bad_email = false;              // cert_bad_email
 };
 
 struct SignerFacts {
-  std::vector<Code> codes;             // S problems that do not depend on the candidate
-  std::vector<Candidate> candidates;   // in order of appearance; those that verify first
-  std::optional<Time> signing_time;    // never used as T (SIG-40)
-  std::string digest_algorithm;        // short name or dotted OID, for people
+  std::vector<Code> codes;            // S problems that do not depend on the candidate
+  std::vector<Candidate> candidates;  // in order of appearance; those that verify first
+  std::optional<Time> signing_time;   // never used as T (SIG-40)
+  std::string digest_algorithm;       // short name or dotted OID, for people
   std::string signature_algorithm;
   bool unsupported_algorithm = false;  // SIG-50: may be ignored if the group has a valid one
 };
@@ -48,23 +48,23 @@ enum class LayerForm { kDetached, kOpaque };
 
 struct LayerFacts {
   LayerForm form = LayerForm::kDetached;
-  std::string section;                 // IMAP section of the part with the signature (AR-03): "2", "1", "1/2"
-  std::vector<Code> codes;             // M and C problems of this layer
+  std::string section;      // IMAP section of the part with the signature (AR-03): "2", "1", "1/2"
+  std::vector<Code> codes;  // M and C problems of this layer
   std::vector<SignerFacts> signers;
-  bool malformed = false;              // blocks the message even if it is not the deciding layer (SIG-60, P3)
+  bool malformed = false;  // blocks the message even if it is not the deciding layer (SIG-60, P3)
 };
 
 struct IdentityFacts {
-  std::vector<mime::Mailbox> from;     // of the outer header; empty with a code below
-  std::vector<Code> codes;             // from_* problems that need no certificate; protected From included (IDN-31)
+  std::vector<mime::Mailbox> from;  // of the outer header; empty with a code below
+  std::vector<Code> codes;          // from_* problems that need no certificate; protected From included (IDN-31)
 };
 
 struct Facts {
   int version = kFactsVersion;
   EnvelopeClass envelope = EnvelopeClass::kNone;
-  bool errant = false;                 // signed parts below the envelope (C02), for diagnosis only
-  std::vector<Code> codes;             // M problems of the message as a whole
-  std::vector<LayerFacts> layers;      // signed layers, outermost first
+  bool errant = false;             // signed parts below the envelope (C02), for diagnosis only
+  std::vector<Code> codes;         // M problems of the message as a whole
+  std::vector<LayerFacts> layers;  // signed layers, outermost first
   IdentityFacts identity;
   std::vector<std::pair<std::string, std::string>> notes;  // diagnosis: canon=raw|crlf, micalg, ...
 
@@ -76,6 +76,7 @@ struct Facts {
 struct Extracted {
   Facts facts;
   std::map<CertId, CertificatePtr> certificates;  // all of the message's SignedData
+  std::vector<std::string> crls;                  // as the message brings them: to be offered under REV-03
 };
 
 // Reads the message once.  Never throws on any input; no network, no clock.

@@ -135,6 +135,12 @@ std::vector<Code> Verdict::visible_codes() const {
   return visible;
 }
 
+bool awaits_evidence(const Verdict& at_delivery) {
+  if (at_delivery.status == Status::kSigned) return true;
+  if (at_delivery.status == Status::kFailed) return std::ranges::all_of(at_delivery.fatal, is_undetermined);
+  return at_delivery.status == Status::kVerified && std::ranges::any_of(at_delivery.codes, is_undetermined);
+}
+
 Verdict judge(const Facts& facts, const UnitStates& states, const Policy& policy, Time received_at, Epoch epoch) {
   if (facts.envelope == EnvelopeClass::kNone) return without_signature(Status::kNone);
   if (facts.envelope == EnvelopeClass::kUnknown) return without_signature(Status::kUnknown);

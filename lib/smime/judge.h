@@ -45,6 +45,10 @@ using UnitStates = std::map<UnitId, UnitState>;
 Verdict judge(const Facts& facts, const UnitStates& states, const Policy& policy, Time received_at,
               Epoch epoch = Epoch::kNow);
 
+// TIM-05: a verdict at delivery that evidence may still change, one way or the other: nothing fatal but that revocation
+// could not be determined, or an evaluation that broke.
+bool awaits_evidence(const Verdict& at_delivery);
+
 inline constexpr std::size_t kMaxVisibleCodes = 16;  // ERR-03
 
 // smimeErrors (ERR-02..06): texts of visible_codes in the language (RFC 4647 lookup), at most 16; nullopt is JSON null.

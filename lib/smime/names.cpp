@@ -1,9 +1,13 @@
 #include "smime/names.h"
 
+#include <openssl/asn1.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/x509.h>
 
 #include <memory>
+
+#include "base/text.h"
 
 namespace waxseal::smime {
 
@@ -21,7 +25,74 @@ std::unique_ptr<X509_NAME, Free> parse(Octets der) {
   return all ? std::move(name) : nullptr;
 }
 
+bool is_text(int type) {
+  switch (type) {
+    case V_ASN1_UTF8STRING:
+    case V_ASN1_PRINTABLESTRING:
+    case V_ASN1_T61STRING:
+    case V_ASN1_IA5STRING:
+    case V_ASN1_VISIBLESTRING:
+    case V_ASN1_UNIVERSALSTRING:
+    case V_ASN1_BMPSTRING:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+std::string folded(Octets text) {
+  std::string out;
+  bool space = false;
+  for (const char c : text) {
+    if (is_space(c)) {
+      space = !out.empty();
+      continue;
+    }
+    if (space) out += ' ';
+    space = false;
+    out += ascii_lower(c);
+  }
+  return out;
+}
+
+std::string canonical_value(const ASN1_STRING* value) {
+  unsigned char* utf8 = nullptr;
+  const int size = is_text(ASN1_STRING_type(value)) ? ASN1_STRING_to_UTF8(&utf8, value) : -1;
+  if (size >= 0) {
+    std::string out = "s" + folded({reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size)});
+    OPENSSL_free(utf8);
+    return out;
+  }
+  return "o" + std::to_string(ASN1_STRING_type(value)) + ":" +
+         std::string(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                     static_cast<std::size_t>(ASN1_STRING_length(value)));
+}
+
+void add_counted(std::string& out, Octets octets) {
+  out += std::to_string(octets.size()) + ":";
+  out += octets;
+}
+
 }  // namespace
+
+std::string canonical_name(Octets name) {
+  const auto parsed = parse(name);
+  if (!parsed) return "raw:" + std::string(name);
+  std::string out = "name:";
+  for (int i = 0; i < X509_NAME_entry_count(parsed.get()); ++i) {
+    const X509_NAME_ENTRY* entry = X509_NAME_get_entry(parsed.get(), i);
+    const ASN1_OBJECT* type = X509_NAME_ENTRY_get_object(entry);
+    out += std::to_string(X509_NAME_ENTRY_set(entry)) + ";";
+    add_counted(out, {reinterpret_cast<const char*>(OBJ_get0_data(type)), OBJ_length(type)});
+    add_counted(out, canonical_value(X509_NAME_ENTRY_get_data(entry)));
+  }
+  ERR_clear_error();
+  return out;
+}
 
 bool same_name(Octets a, Octets b) {
   if (a == b) return true;

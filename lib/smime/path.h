@@ -6,6 +6,7 @@
 
 #include "smime/certificate.h"
 #include "smime/policy.h"
+#include "smime/revocation.h"
 #include "smime/unit.h"
 
 namespace waxseal::smime {
@@ -36,6 +37,24 @@ class UnitCertificates {
   virtual CertificatePtr get(const CertId& id) = 0;
 };
 
+// One candidate path and everything that can be said of it without asking for revocation.
+struct JudgedPath {
+  std::vector<CertificatePtr> certificates;  // signer certificate first, anchor last
+  std::vector<Code> codes;
+  std::vector<RevocationQuestion> questions;  // of each certificate below the anchor (PTH-35)
+};
+
+// The part of a unit's state that no evidence changes: can be kept until next_change.
+struct CandidatePaths {
+  std::vector<JudgedPath> paths;    // in order of preference (PTH-10)
+  std::vector<Code> without_path;   // PTH-12; meaningful if there is no path
+  std::optional<Time> next_change;  // validity edges
+
+  std::vector<RevocationQuestion> questions() const;  // of every path
+  // Of paths without a fatal code: only these may be fetched for (NET-02) or make lists acceptable (REV-03).
+  std::vector<RevocationQuestion> validated_questions(const Policy& policy) const;
+};
+
 // Deterministic, no network, no clock.  Remembers verified (child, issuer) signatures between calls; thread-safe.
 class PathValidator {
  public:
@@ -43,7 +62,14 @@ class PathValidator {
   ~PathValidator();
   // The answer stays the same from `at` until before next_change (at delivery, removals of anchors count as edges too).
   // A leaf that `certificates` does not have gives internal_error, which no caller may remember.
-  UnitState evaluate(const Unit& unit, UnitCertificates& certificates, const TrustStore& trust, Time at, Epoch epoch);
+  CandidatePaths candidates(const Unit& unit, UnitCertificates& certificates, const TrustStore& trust, Time at,
+                            Epoch epoch);
+  // Asks `revocation` once for every certificate of every path, and chooses (PTH-11): a path with a revoked issuer does
+  // not stand in the way of another.  nullptr: no evidence is at hand.  What `revocation` throws comes through.
+  UnitState conclude(const CandidatePaths& candidates, RevocationSource* revocation, Time at, Epoch epoch) const;
+  // Both.
+  UnitState evaluate(const Unit& unit, UnitCertificates& certificates, const TrustStore& trust, Time at, Epoch epoch,
+                     RevocationSource* revocation = nullptr);
 
  private:
   struct State;

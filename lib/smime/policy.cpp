@@ -1,6 +1,7 @@
 #include "smime/policy.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "base/sha256.h"
@@ -80,6 +81,24 @@ std::string joined(const std::vector<std::string>& items) {
   return out;
 }
 
+bool set_mode(RevocationMode& target, std::string_view value) {
+  constexpr std::array<std::pair<std::string_view, RevocationMode>, 3> kModes = {
+      {{"hard", RevocationMode::kHard}, {"soft", RevocationMode::kSoft}, {"off", RevocationMode::kOff}}};
+  const auto found = std::ranges::find(kModes, value, &std::pair<std::string_view, RevocationMode>::first);
+  if (found != kModes.end()) target = found->second;
+  return found != kModes.end();
+}
+
+std::string mode_name(RevocationMode mode) {
+  return mode == RevocationMode::kHard ? "hard" : mode == RevocationMode::kSoft ? "soft" : "off";
+}
+
+bool set_seconds(Seconds& target, std::string_view value, std::uint64_t most) {
+  const auto seconds = number(value, 0, most);
+  if (seconds) target = Seconds(static_cast<std::int64_t>(*seconds));
+  return seconds.has_value();
+}
+
 #define CHOICE(name, field, no, yes)                                                                    \
   Knob {                                                                                                \
     name, no " or " yes, [](Policy& p, std::string_view v) { return set_choice(p.field, v, no, yes); }, \
@@ -119,11 +138,7 @@ const std::vector<Knob>& knobs() {
        [](Policy& p, std::string_view v) { return set_date(p.weak_legacy_before, v); },
        [](const Policy& p) { return p.weak_legacy_before ? format_utc_date(*p.weak_legacy_before) : "unset"; }},
       {"date_mismatch_max", "a number of seconds from 0 (off) to 31536000",
-       [](Policy& p, std::string_view v) {
-         const auto seconds = number(v, 0, 31536000);
-         if (seconds) p.date_mismatch_max = Seconds(static_cast<std::int64_t>(*seconds));
-         return seconds.has_value();
-       },
+       [](Policy& p, std::string_view v) { return set_seconds(p.date_mismatch_max, v, 31536000); },
        [](const Policy& p) { return std::to_string(p.date_mismatch_max.count()); }},
       SWITCH(require_eku),
       SWITCH(allow_any_eku),
@@ -136,6 +151,21 @@ const std::vector<Knob>& knobs() {
       CHOICE("local_part_case", local_part_case_sensitive, "insensitive", "sensitive"),
       SWITCH(allow_subject_email),
       CHOICE("display_name_policy", display_name_fail, "ignore", "fail"),
+      {"revocation.mode", "hard, soft or off",
+       [](Policy& p, std::string_view v) { return set_mode(p.revocation.mode, v); },
+       [](const Policy& p) { return mode_name(p.revocation.mode); }},
+      CHOICE("revocation.no_pointer", revocation.no_pointer_fails, "accept", "fail"),
+      {"revocation.stale_grace_seconds", "a number of seconds from 0 to 2592000",
+       [](Policy& p, std::string_view v) { return set_seconds(p.revocation.stale_grace, v, 2592000); },
+       [](const Policy& p) { return std::to_string(p.revocation.stale_grace.count()); }},
+      CHOICE("revocation.late_key_compromise", revocation.late_key_compromise_always, "at_revocation_date", "always"),
+      CHOICE("revocation.indirect_crl", revocation.indirect_crl, "off", "on"),
+      CHOICE("revocation.deltas", revocation.deltas, "off", "on"),
+      CHOICE("revocation.prefer", revocation.prefer_ocsp, "crl", "ocsp"),
+      {"revocation.at_delivery_grace_seconds", "a number of seconds from 0 to 604800",
+       [](Policy& p, std::string_view v) { return set_seconds(p.revocation.at_delivery_grace, v, 604800); },
+       [](const Policy& p) { return std::to_string(p.revocation.at_delivery_grace.count()); }},
+      CHOICE("revocation.imported_at_delivery", revocation.imported_at_import_time, "receivedAt", "import_time"),
       LIMIT(message_octets, 1073741824),
       NUMBER("limit.header_octets", limits.header.section_octets, 1, 524288),
       NUMBER("limit.field_octets", limits.header.field_octets, 1, 65536),
@@ -151,6 +181,7 @@ const std::vector<Knob>& knobs() {
       LIMIT(signed_attributes, 1024),
       LIMIT(certificate_octets, 1048576),
       LIMIT(crl_octets, 67108864),
+      LIMIT(fetched_crl_octets, 1073741824),
       LIMIT(oid_octets, 256),
       LIMIT(inflated_octets, 1073741824),
       LIMIT(inflate_ratio, 2000),
@@ -198,9 +229,13 @@ Severity Policy::severity(Code code, bool legacy_mail) const {
     case Code::weak_key:
     case Code::weak_chain_signature:
       return weak_is_warning || legacy_mail ? Severity::kWarn : Severity::kFatal;
+    case Code::revocation_no_pointer:
+      return revocation.no_pointer_fails ? Severity::kFatal : Severity::kInfo;
     default:
-      return row(code).severity;
+      break;
   }
+  const bool undetermined = is_undetermined(code);  // 3.7
+  return undetermined && revocation.mode != RevocationMode::kHard ? Severity::kWarn : row(code).severity;
 }
 
 }  // namespace waxseal::smime

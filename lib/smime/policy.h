@@ -29,6 +29,7 @@ struct Limits {               // verification.md 1.6
   std::size_t certificate_octets = 64 * 1024;
   std::size_t crl_octets = 1u << 20;
   std::size_t oid_octets = 64;
+  std::size_t fetched_crl_octets = 32u << 20;  // NET-08
   std::size_t inflated_octets = 64u << 20;
   std::size_t inflate_ratio = 200;
   std::size_t signature_operations = 64;
@@ -37,8 +38,24 @@ struct Limits {               // verification.md 1.6
   std::size_t paths = 16;
 };
 
+enum class RevocationMode { kHard, kSoft, kOff };  // 3.7
+
+// Section [revocation] of the configuration (verification.md 3.5-3.7, 5.2).
+struct RevocationPolicy {
+  RevocationMode mode = RevocationMode::kHard;  // REV-31
+  bool no_pointer_fails = false;                // no_pointer = fail
+  Seconds stale_grace{0};                       // REV-10: how long after nextUpdate a list still serves
+  bool late_key_compromise_always = false;      // REV-11: late_key_compromise = always
+  bool indirect_crl = false;                    // REV-05
+  bool deltas = false;                          // REV-06
+  bool prefer_ocsp = false;                     // REV-20
+  Seconds at_delivery_grace{24 * 3600};         // TIM-05
+  bool imported_at_import_time = false;         // TIM-08: imported_at_delivery = import_time
+};
+
 struct Policy {
   Limits limits;
+  RevocationPolicy revocation;
   bool partial_signature_failed = false;  // partial_signature_status = signed/failed
   bool accept_octet_stream_p7m = true;
   bool accept_octet_stream_p7s = true;

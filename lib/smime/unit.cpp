@@ -60,4 +60,29 @@ Unit make_unit(const Certificate& leaf, const std::vector<CertificatePtr>& suppl
   return unit;
 }
 
+std::string evidence_text(const std::vector<Evidence>& evidence) {
+  std::string out;
+  for (const Evidence& each : evidence) {
+    if (!out.empty()) out += ',';
+    out += (each.kind == Evidence::Kind::kCrl ? "crl:" : "ocsp:") + each.id.hex();
+  }
+  return out;
+}
+
+std::vector<Evidence> evidence_of(std::string_view text) {
+  std::vector<Evidence> out;
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(item.size() + 1, text.size()));
+    const std::size_t colon = item.find(':');
+    if (colon == item.npos) continue;
+    const auto id = Sha256::from_hex(item.substr(colon + 1));
+    if (!id) continue;
+    const bool crl = item.substr(0, colon) == "crl";
+    if (crl || item.substr(0, colon) == "ocsp")
+      out.push_back({crl ? Evidence::Kind::kCrl : Evidence::Kind::kOcsp, *id});
+  }
+  return out;
+}
+
 }  // namespace waxseal::smime

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -40,12 +41,23 @@ class Certificate;
 Unit make_unit(const Certificate& leaf, const std::vector<std::shared_ptr<const Certificate>>& supplied,
                std::vector<std::string> ess_path_set);
 
+// Identity of a list or answer that a state rests on; kept with unit states and with verdicts at delivery (TIM-03).
+struct Evidence {                           // its id is the SHA-256 of its DER
+  enum class Kind { kCrl = 0, kOcsp = 1 };  // numbers are stored
+  Kind kind = Kind::kCrl;
+  Sha256 id;
+  friend auto operator<=>(const Evidence&, const Evidence&) = default;
+};
+std::string evidence_text(const std::vector<Evidence>& evidence);  // "crl:HEX,ocsp:HEX", as they are
+std::vector<Evidence> evidence_of(std::string_view text);          // unreadable items are left out
+
 // What is true of a unit at a time: path choice, P and R codes before severity mapping.
 struct UnitState {
   std::vector<Code> codes;          // catalogue order
   std::vector<Sha256> path;         // leaf first, anchor last; empty: no complete path
-  std::optional<Time> next_change;  // validity edges of every certificate on every candidate path (RVF-03);
-                                    // nullopt: no time alone changes it
+  std::optional<Time> next_change;  // validity edges of every certificate on every candidate path, and the end of
+                                    // evidence in use (RVF-03); nullopt: no time alone changes it
+  std::vector<Evidence> evidence;   // sorted; what revocation was judged by
   friend bool operator==(const UnitState&, const UnitState&) = default;
 };
 

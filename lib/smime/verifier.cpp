@@ -1,13 +1,13 @@
 #include "smime/verifier.h"
 
 #include "smime/names.h"
-#include "smime/unit_state_cache.h"
+#include "smime/path_cache.h"
 
 namespace waxseal::smime {
 
 namespace {
 
-constexpr std::size_t kUnitStates = 16'384;
+constexpr std::size_t kUnits = 16'384;
 
 class TrustedCertificates final : public CertificateSource {
  public:
@@ -62,15 +62,16 @@ struct Verifier::State {
   CertificateCache certificates;
   PathValidator paths;
   TrustSnapshots snapshots;
-  UnitStateCache states{kUnitStates};
+  PathCache known_paths{kUnits};
 
-  UnitState evaluate(const Unit& unit, MessageCertificates& supplied, const TrustStore& trust, std::uint64_t snapshot,
-                     Time at, Epoch epoch) {
-    const UnitStateCache::Key key{unit.id(), snapshot, epoch};
-    if (auto known = states.get(key, at)) return *known;
-    UnitState state = paths.evaluate(unit, supplied, trust, at, epoch);
-    if (supplied.has_all(unit)) states.put(key, at, state);
-    return state;
+  std::shared_ptr<const CandidatePaths> candidates(const Unit& unit, MessageCertificates& supplied,
+                                                   const TrustStore& trust, std::uint64_t snapshot, Time at,
+                                                   Epoch epoch) {
+    const PathCache::Key key{unit.id(), snapshot, epoch};
+    if (auto known = known_paths.get(key, at)) return known;
+    auto judged = std::make_shared<const CandidatePaths>(paths.candidates(unit, supplied, trust, at, epoch));
+    if (supplied.has_all(unit)) known_paths.put(key, at, judged);
+    return judged;
   }
 };
 
@@ -100,19 +101,30 @@ Extracted Verifier::extract(Octets message, const TrustStore& trust) {
   return extract(message, &known);
 }
 
-UnitStates Verifier::evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch) {
+std::map<UnitId, std::shared_ptr<const CandidatePaths>> Verifier::candidates(const Extracted& extracted,
+                                                                             const TrustStore& trust, Time at,
+                                                                             Epoch epoch) {
   MessageCertificates supplied(extracted);
   const std::uint64_t snapshot = state_->snapshots.number_of(trust);
-  UnitStates states;
+  std::map<UnitId, std::shared_ptr<const CandidatePaths>> out;
   for (const Unit& unit : extracted.facts.units())
-    states.try_emplace(unit.id(), state_->evaluate(unit, supplied, trust, snapshot, at, epoch));
+    out.try_emplace(unit.id(), state_->candidates(unit, supplied, trust, snapshot, at, epoch));
+  return out;
+}
+
+UnitStates Verifier::evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch,
+                              RevocationSource* revocation) {
+  UnitStates states;
+  for (const auto& [unit, paths] : candidates(extracted, trust, at, epoch))
+    states.emplace(unit, state_->paths.conclude(*paths, revocation, at, epoch));
   return states;
 }
 
-Verification Verifier::verify(Octets message, const TrustStore& trust, Time at, Epoch epoch) {
+Verification Verifier::verify(Octets message, const TrustStore& trust, Time at, Epoch epoch,
+                              RevocationSource* revocation) {
   Verification out;
   out.extracted = extract(message, trust);
-  out.states = evaluate(out.extracted, trust, at, epoch);
+  out.states = evaluate(out.extracted, trust, at, epoch, revocation);
   out.verdict = judge(out.extracted.facts, out.states, state_->policy, at, epoch);
   return out;
 }

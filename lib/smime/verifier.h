@@ -29,9 +29,15 @@ class Verifier {
   Extracted extract(Octets message, CertificateSource* known = nullptr);
   // Anchors and intermediates serve where the message does not bring its signer's certificate (SIG-30).
   Extracted extract(Octets message, const TrustStore& trust);
-  // States of every unit of the facts at T, from certificates in `extracted` and in `trust`.
-  UnitStates evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch);
-  Verification verify(Octets message, const TrustStore& trust, Time at, Epoch epoch = Epoch::kNow);
+  // States of every unit of the facts at T, from certificates in `extracted` and in `trust`, and evidence of
+  // `revocation`; nullptr: there is none at hand.
+  UnitStates evaluate(const Extracted& extracted, const TrustStore& trust, Time at, Epoch epoch,
+                      RevocationSource* revocation = nullptr);
+  // What evaluate() concludes from: the candidate paths of every unit of the facts.
+  std::map<UnitId, std::shared_ptr<const CandidatePaths>> candidates(const Extracted& extracted,
+                                                                     const TrustStore& trust, Time at, Epoch epoch);
+  Verification verify(Octets message, const TrustStore& trust, Time at, Epoch epoch = Epoch::kNow,
+                      RevocationSource* revocation = nullptr);
 
  private:
   struct State;

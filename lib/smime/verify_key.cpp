@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -62,6 +63,16 @@ bool verify_signature(const Certificate& certificate, const SignatureAlgorithm& 
   if (EVP_Digest(octets.data(), octets.size(), digest.data(), &size, method(algorithm.digest), nullptr) != 1)
     return false;
   return verify_digest(certificate, algorithm, {reinterpret_cast<const char*>(digest.data()), size}, signature);
+}
+
+bool verify_evidence(const Certificate& signer, const cms::AlgorithmId& algorithm, Octets octets, Octets signature,
+                     const Policy& policy) {
+  const SignatureAlgorithm resolved = resolve_signature_algorithm(algorithm);
+  if (!resolved.codes.empty() || signer.key() == nullptr) return false;
+  const auto is_fatal = [&](Code code) { return policy.severity(code) == Severity::kFatal; };
+  if (resolved.digest == Digest::kSha1 && is_fatal(Code::weak_chain_signature)) return false;
+  return std::ranges::none_of(key_problems(signer, resolved, policy), is_fatal) &&
+         verify_signature(signer, resolved, octets, signature);
 }
 
 }  // namespace waxseal::smime

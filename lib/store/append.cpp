@@ -9,6 +9,7 @@
 #include "store/blobs.h"
 #include "store/envelope.h"
 #include "store/pool.h"
+#include "store/revocation.h"
 #include "store/thread_hash.h"
 #include "store/unit_rows.h"
 
@@ -21,6 +22,7 @@ namespace {
 constexpr std::size_t kThreadRefs = 32;
 // Rows that were noted may vanish (an old backup, a collector); then they are noted again.
 constexpr int kRounds = 3;
+constexpr Seconds kFirstRetry{60};  // of a pending verdict at delivery, if nothing happens before (TIM-05)
 
 // What the transaction reads under the lock, before it writes.
 constexpr const char* kLook =
@@ -72,7 +74,8 @@ constexpr const char* kInsertSmime =
     "$5)), "
     "d AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
     "policy_version, "
-    "trust_version, recheck) VALUES ($1, $2, $6, $7, $8, $9, $10, $11, $12)) "
+    "trust_version, recheck, evidence, received_at_trusted, retry_at) "
+    "VALUES ($1, $2, $6, $7, $8, $9, $10, $11, $12, $15, $16, $17)) "
     "INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
     "SELECT $1, $2, ordinal - 1, unit_id, gen FROM unnest($13::bytea[], $14::bigint[]) WITH ORDINALITY AS u (unit_id, "
     "gen, ordinal)";
@@ -154,11 +157,15 @@ void note_unit(Database& database, const Prepared& prepared, const smime::UnitId
                     .id = id,
                     .evaluated_at = prepared.email.received_at,
                     .trust_version = prepared.email.trust_version,
+                    .evidence_version = prepared.email.evidence_version,
                     .policy_version = prepared.policy_version};
   const auto evaluation = prepared.email.evaluations.find(id);
   if (evaluation != prepared.email.evaluations.end()) {
     insert.state = &evaluation->second.state;
     insert.evaluated_at = evaluation->second.evaluated_at;
+    note_dependencies(database, id, evaluation->second.questions);
+    // A list that came between the evaluation and the note did not find the unit.
+    insert.overtaken = StoredRevocation(database).version() != prepared.email.evidence_version;
   }
   run(database, [&](Transaction& transaction) {
     upsert_unit(transaction, insert);
@@ -191,6 +198,7 @@ bool is_behind(const Prepared& prepared, const std::map<smime::UnitId, StoredUni
     const UnitEvaluation& evaluation = own->second;
     const bool overdue = row->second.next_check_at <= evaluation.evaluated_at &&
                          row->second.trust_version <= prepared.email.trust_version &&
+                         row->second.evidence_version <= prepared.email.evidence_version &&
                          (!row->second.evaluated_at || *row->second.evaluated_at < evaluation.evaluated_at);
     if (overdue && (!row->second.evaluated_at || row->second.state != evaluation.state)) return true;
   }
@@ -228,11 +236,14 @@ void insert_smime(Transaction& transaction, const Prepared& prepared, EmailId id
     gens.push_back(row.gen);
   }
   const std::optional<Time> finalised = email.at_delivery_final ? std::optional(email.received_at) : std::nullopt;
+  const std::optional<Time> retry_at =
+      email.at_delivery_final ? std::nullopt : std::optional(email.received_at + kFirstRetry);
   const bool recheck = !email.at_delivery_final || an_anchor_may_help(email.at_delivery);
   transaction.exec(kInsertSmime, prepared.account, id, smime::kFactsVersion, facts_time(email), prepared.facts_json,
                    static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes), email.received_at,
                    optional_time(finalised), prepared.policy_version, email.trust_version, recheck, digest_array(units),
-                   id_array(gens));
+                   id_array(gens), smime::evidence_text(email.at_delivery_evidence), email.received_at_trusted,
+                   optional_time(retry_at));
 }
 
 smime::Status visible_at_delivery(const Prepared& prepared) {

@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "mime/message.h"
 #include "smime/judge.h"
+#include "smime/revocation.h"
 #include "store/database.h"
 
 namespace waxseal::store {
@@ -22,6 +23,7 @@ Sha256 delivery_key(std::string_view envelope_from, std::string_view recipient, 
 struct UnitEvaluation {
   smime::UnitState state;
   Time evaluated_at;
+  std::vector<smime::RevocationQuestion> questions = {};  // what it depends on (RVF-04)
 };
 
 struct NewEmail {
@@ -37,9 +39,12 @@ struct NewEmail {
   // At the present time, which for imported mail is not received_at.  Used for units that the store does not know yet
   // or whose next check is overdue: then it is a flip for every message of the unit, and the sweep follows.
   std::map<smime::UnitId, UnitEvaluation> evaluations;
-  std::int64_t trust_version = 0;  // of the trust store that `evaluations` used
-  smime::Verdict at_delivery;      // verdict at received_at
-  bool at_delivery_final = true;   // false: pending (TIM-05)
+  std::int64_t trust_version = 0;                     // of the trust store that `evaluations` used
+  std::int64_t evidence_version = 0;                  // of the revocation evidence that they used
+  smime::Verdict at_delivery;                         // verdict at received_at
+  bool at_delivery_final = true;                      // false: pending (TIM-05)
+  std::vector<smime::Evidence> at_delivery_evidence;  // TIM-03
+  bool received_at_trusted = true;                    // TIM-08: it came over our own delivery path
 };
 
 struct Appended {

@@ -1,5 +1,7 @@
-// smimeStatusAtDelivery after an anchor was added (TIM-02, TIM-04): one-way, from failed to verified.
+// smimeStatusAtDelivery: pending ones become final once (TIM-05), and an added anchor turns failed into verified, never
+// back (TIM-02, TIM-04).
 #include "store/account_lock.h"
+#include "store/anchor_codes.h"
 #include "store/pool.h"
 #include "store/unit_rows.h"
 #include "store/units.h"
@@ -8,20 +10,43 @@ namespace waxseal::store {
 
 namespace {
 
-// One number, one visible change; only if it is still failed: nothing else turns into verified here (TIM-02).
-void write_verified(Transaction& transaction, const AtDeliveryCandidate& candidate, const smime::Verdict& verdict) {
+struct NewStatus {
+  smime::Status status = smime::Status::kFailed;
+  std::string codes, evidence;
+};
+
+// One number, one visible change.
+void write_status(Transaction& transaction, const AtDeliveryCandidate& candidate, const NewStatus& now) {
+  AccountLock lock(transaction, candidate.account, 1, kEmailType);
+  transaction.exec(
+      "WITH b AS (UPDATE email_mailbox SET dlv_status = $3 WHERE account_id = $1 AND email_id = $2), "
+      "d AS (UPDATE email_at_delivery SET status = $3, codes = $5::smallint[], evidence = $6 WHERE account_id = $1 AND "
+      "email_id = $2) "
+      "UPDATE emails SET dlv_status = $3, modseq = $4 WHERE account_id = $1 AND email_id = $2",
+      candidate.account, candidate.email, static_cast<int>(now.status), lock.take(), now.codes, now.evidence);
+}
+
+// Only if it is still failed: nothing else turns into verified here (TIM-02).
+void write_verified(Transaction& transaction, const AtDeliveryCandidate& candidate, const NewStatus& verified) {
   const Rows open = transaction.exec(
       "SELECT 1 FROM email_at_delivery WHERE account_id = $1 AND email_id = $2 AND status = $3 AND finalised_at IS NOT "
       "NULL",
       candidate.account, candidate.email, static_cast<int>(smime::Status::kFailed));
-  if (open.empty()) return;
-  AccountLock lock(transaction, candidate.account, 1, kEmailType);
-  const int verified = static_cast<int>(verdict.status);
-  transaction.exec(
-      "WITH b AS (UPDATE email_mailbox SET dlv_status = $3 WHERE account_id = $1 AND email_id = $2), "
-      "d AS (UPDATE email_at_delivery SET status = $3, codes = $5::smallint[] WHERE account_id = $1 AND email_id = $2) "
-      "UPDATE emails SET dlv_status = $3, modseq = $4 WHERE account_id = $1 AND email_id = $2",
-      candidate.account, candidate.email, verified, lock.take(), codes_array(verdict.codes));
+  if (!open.empty()) write_status(transaction, candidate, verified);
+}
+
+NewStatus new_status(const smime::Verdict& verdict, const std::vector<smime::Evidence>& evidence) {
+  return {verdict.status, codes_array(verdict.codes), smime::evidence_text(evidence)};
+}
+
+AtDeliveryCandidate read_candidate(const Row& row) {
+  AtDeliveryCandidate candidate{.account = {integer(row, 0)},
+                                .email = {integer(row, 1)},
+                                .received_at = time_of(row, 2),
+                                .facts = {},
+                                .facts_at = time_of(row, 4)};
+  if (auto facts = smime::facts_from_json(text(row, 3))) candidate.facts = std::move(*facts);
+  return candidate;
 }
 
 }  // namespace
@@ -31,31 +56,80 @@ std::vector<AtDeliveryCandidate> at_delivery_candidates(Database& database, std:
     std::vector<AtDeliveryCandidate> out;
     // Over all accounts: background work, one index range on each shard.
     for (const Row& row :
-         transaction.exec("SELECT d.account_id, d.email_id, extract(epoch from d.received_at)::bigint, f.facts "
-                          "FROM (SELECT account_id, email_id, received_at FROM email_at_delivery WHERE recheck AND "
+         transaction.exec("SELECT d.account_id, d.email_id, extract(epoch from d.received_at)::bigint, f.facts, "
+                          "extract(epoch from f.facts_at)::bigint FROM (SELECT account_id, email_id, received_at FROM "
+                          "email_at_delivery WHERE recheck AND "
                           "trust_version < $1 "
                           "AND finalised_at IS NOT NULL ORDER BY trust_version, account_id, email_id LIMIT $2) d "
                           "JOIN email_facts f ON f.account_id = d.account_id AND f.email_id = d.email_id",
                           version, limit)) {
-      AtDeliveryCandidate candidate{
-          .account = {integer(row, 0)}, .email = {integer(row, 1)}, .received_at = time_of(row, 2), .facts = {}};
-      if (auto facts = smime::facts_from_json(text(row, 3))) candidate.facts = std::move(*facts);
-      out.push_back(std::move(candidate));
+      out.push_back(read_candidate(row));
     }
     return out;
   });
 }
 
 void record_at_delivery(Database& database, const AtDeliveryCandidate& candidate, const smime::Verdict& verdict,
-                        std::int64_t version) {
+                        const std::vector<smime::Evidence>& evidence, std::int64_t version, Reconsidered reconsidered) {
   const bool verified = verdict.status == smime::Status::kVerified;
   run(database, [&](Transaction& transaction) {
     lock_account(transaction, candidate.account);
-    if (verified) write_verified(transaction, candidate, verdict);
+    if (verified) write_verified(transaction, candidate, new_status(verdict, evidence));
     transaction.exec(
-        "UPDATE email_at_delivery SET trust_version = $3, recheck = recheck AND NOT $4::boolean "
-        "WHERE account_id = $1 AND email_id = $2 AND trust_version < $3",
-        candidate.account, candidate.email, version, verified);
+        "UPDATE email_at_delivery SET trust_version = $3, recheck = recheck AND NOT $4::boolean, "
+        "retry_at = CASE WHEN $5::boolean THEN 'infinity'::timestamptz END "
+        "WHERE account_id = $1 AND email_id = $2 AND trust_version <= $3 AND finalised_at IS NOT NULL",
+        candidate.account, candidate.email, version, verified, reconsidered == Reconsidered::kAgain);
+  });
+}
+
+std::vector<AtDeliveryCandidate> pending_at_delivery(Database& database, Time now, std::size_t limit) {
+  return run_autocommit(database, [&](Transaction& transaction) {
+    std::vector<AtDeliveryCandidate> out;
+    for (const Row& row : transaction.exec(
+             "SELECT d.account_id, d.email_id, extract(epoch from d.received_at)::bigint, f.facts, "
+             "extract(epoch from f.facts_at)::bigint, d.final FROM (SELECT account_id, email_id, received_at, "
+             "finalised_at IS NOT NULL AS final FROM email_at_delivery WHERE retry_at <= $1 ORDER BY retry_at, "
+             "account_id, email_id "
+             "LIMIT $2) d JOIN email_facts f ON f.account_id = d.account_id AND f.email_id = d.email_id",
+             now, limit)) {
+      out.push_back(read_candidate(row));
+      out.back().final = boolean(row, 5);
+    }
+    return out;
+  });
+}
+
+void postpone_at_delivery(Database& database, const AtDeliveryCandidate& candidate, Time retry_at) {
+  run_autocommit(database, [&](Transaction& transaction) {
+    transaction.exec(
+        "UPDATE email_at_delivery SET retry_at = $3 WHERE account_id = $1 AND email_id = $2 AND retry_at IS NOT NULL",
+        candidate.account, candidate.email, retry_at);
+  });
+}
+
+bool finalise_at_delivery(Database& database, const AtDeliveryCandidate& candidate, const FinalVerdict& final) {
+  return run(database, [&](Transaction& transaction) {
+    lock_account(transaction, candidate.account);
+    const Rows pending = transaction.exec(
+        "UPDATE email_at_delivery SET finalised_at = $3, trust_version = $4, policy_version = $5, recheck = "
+        "$6::boolean, "
+        "retry_at = NULL WHERE account_id = $1 AND email_id = $2 AND finalised_at IS NULL RETURNING 1",
+        candidate.account, candidate.email, final.finalised_at, final.trust_version, final.policy_version,
+        an_anchor_may_help(final.verdict));
+    if (pending.empty()) return false;
+    write_status(transaction, candidate, new_status(final.verdict, final.evidence));
+    return true;
+  });
+}
+
+std::optional<Time> next_pending_at_delivery(Database& database) {
+  return run_autocommit(database, [&](Transaction& transaction) -> std::optional<Time> {
+    const Rows rows = transaction.exec(
+        "SELECT extract(epoch from retry_at)::bigint FROM email_at_delivery WHERE retry_at < 'infinity' "
+        "ORDER BY retry_at LIMIT 1");
+    if (rows.empty()) return std::nullopt;
+    return optional_time_of(rows[0], 0);
   });
 }
 

@@ -158,6 +158,14 @@ void write_generations(Transaction& transaction, AccountId account, const std::s
       account, ids, digest_array(names), id_array(gens));
 }
 
+// A pending verdict at delivery of these messages is worth another look: what its unit lacked may be there (TIM-05).
+void wake_pending(Transaction& transaction, AccountId account, const std::string& ids) {
+  transaction.exec(
+      "UPDATE email_at_delivery SET retry_at = received_at WHERE account_id = $1 AND email_id = ANY($2::bigint[]) "
+      "AND retry_at IS NOT NULL",
+      account, ids);
+}
+
 bool any_behind(Transaction& transaction, const Goal& goal, AccountId account) {
   const Rows rows = transaction.exec(
       "SELECT EXISTS (SELECT 1 FROM email_signers WHERE account_id = $1 AND unit_id = $2 AND applied_gen < $3)",
@@ -181,7 +189,10 @@ Step sweep_batch(Database& database, const Goal& goal, AccountId account, const 
     const auto units = read_units(transaction, wanted);  // after the lock
     const auto changed = judge_all(candidates, read_visible(transaction, account, ids), states_of(units), judge);
     write_changes(transaction, account, changed);
-    if (!candidates.empty()) write_generations(transaction, account, ids, units);
+    if (!candidates.empty()) {
+      write_generations(transaction, account, ids, units);
+      wake_pending(transaction, account, ids);
+    }
     // Under the lock: a delivery that read the old generation has committed by now, or will read the new one.
     return {candidates.size(), changed.size(), any_behind(transaction, goal, account)};
   });

@@ -12,14 +12,16 @@ constexpr Seconds kEvaluationMaxAge{23 * 3600};  // TIM-10, RVF-03
 
 constexpr const char* kUpsertUnit =
     "INSERT INTO units AS u (bucket, unit_id, trust_domain, leaf, bundle, ess_path_set, codes, path, next_change, "
-    "evaluated_at, next_check_at, trust_version, policy_version) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+    "evaluated_at, next_check_at, trust_version, policy_version, evidence, evidence_version) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
     "ON CONFLICT (bucket, unit_id) DO UPDATE SET codes = excluded.codes, path = excluded.path, "
     "next_change = excluded.next_change, evaluated_at = excluded.evaluated_at, next_check_at = excluded.next_check_at, "
-    "trust_version = excluded.trust_version, policy_version = excluded.policy_version, gen = u.gen + "
+    "trust_version = excluded.trust_version, policy_version = excluded.policy_version, evidence = excluded.evidence, "
+    "evidence_version = excluded.evidence_version, gen = u.gen + "
     "(CASE WHEN u.evaluated_at IS NULL OR u.codes <> excluded.codes OR u.path <> excluded.path THEN 1 ELSE 0 END) "
     "WHERE u.next_check_at <= excluded.evaluated_at AND u.trust_version <= excluded.trust_version "
-    "AND (u.evaluated_at IS NULL OR u.evaluated_at < excluded.evaluated_at)";
+    "AND u.evidence_version <= excluded.evidence_version AND (u.evaluated_at IS NULL OR u.evaluated_at < "
+    "excluded.evaluated_at)";
 
 std::string joined(const std::vector<std::string>& entries) {
   std::string out;
@@ -68,7 +70,7 @@ std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const s
   const std::string buckets = array_of(ids, bucket_of);
   const Rows rows = transaction.exec(
       "SELECT unit_id, codes, path, extract(epoch from next_change)::bigint, extract(epoch from evaluated_at)::bigint, "
-      "extract(epoch from next_check_at)::bigint, gen, trust_version FROM units "
+      "extract(epoch from next_check_at)::bigint, gen, trust_version, evidence, evidence_version FROM units "
       "WHERE bucket = ANY($1::smallint[]) AND unit_id = ANY($2::bytea[])",
       buckets, digest_array({ids.begin(), ids.end()}));
   for (const Row& row : rows) {
@@ -80,6 +82,8 @@ std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const s
     unit.next_check_at = time_of(row, 5);
     unit.gen = integer(row, 6);
     unit.trust_version = integer(row, 7);
+    unit.state.evidence = smime::evidence_of(text(row, 8));
+    unit.evidence_version = integer(row, 9);
   }
   return out;
 }
@@ -112,19 +116,21 @@ void upsert_unit(Transaction& transaction, const UnitInsert& insert) {
   const smime::Unit& unit = *insert.unit;
   const smime::UnitState state = insert.state ? *insert.state : smime::UnitState{};
   const std::optional<Time> evaluated_at = insert.state ? std::optional(insert.evaluated_at) : std::nullopt;
-  const Time next_check_at = insert.state ? next_check_of(state, insert.evaluated_at) : insert.evaluated_at;
-  const Rows written =
-      transaction.exec(kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf,
-                       binary(concatenate(unit.bundle)), joined(unit.ess_path_set), codes_array(state.codes),
-                       binary(concatenate(state.path)), optional_time(state.next_change), optional_time(evaluated_at),
-                       next_check_at, insert.trust_version, insert.policy_version);
+  const bool due = insert.state == nullptr || insert.overtaken;
+  const Time next_check_at = due ? insert.evaluated_at : next_check_of(state, insert.evaluated_at);
+  const Rows written = transaction.exec(
+      kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf, binary(concatenate(unit.bundle)),
+      joined(unit.ess_path_set), codes_array(state.codes), binary(concatenate(state.path)),
+      optional_time(state.next_change), optional_time(evaluated_at), next_check_at, insert.trust_version,
+      insert.policy_version, smime::evidence_text(state.evidence), insert.evidence_version);
   if (written.affected_rows() > 0) note_generation(transaction, insert.id);
 }
 
 void note_generation(Transaction& transaction, const smime::UnitId& unit) {
   transaction.exec(
-      "INSERT INTO unit_history (bucket, unit_id, gen, at, codes, path, trust_version, policy_version) "
-      "SELECT bucket, unit_id, gen, evaluated_at, codes, path, trust_version, policy_version FROM units "
+      "INSERT INTO unit_history (bucket, unit_id, gen, at, codes, path, trust_version, policy_version, "
+      "evidence) "
+      "SELECT bucket, unit_id, gen, evaluated_at, codes, path, trust_version, policy_version, evidence FROM units "
       "WHERE bucket = $1 AND unit_id = $2 AND evaluated_at IS NOT NULL ON CONFLICT (bucket, unit_id, gen) DO NOTHING",
       bucket_of(unit), unit);
   transaction.exec(

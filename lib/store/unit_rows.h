@@ -25,6 +25,7 @@ struct StoredUnit {
   Time next_check_at;
   std::int64_t gen = 0;
   std::int64_t trust_version = 0;
+  std::int64_t evidence_version = 0;
 };
 std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const std::set<smime::UnitId>& ids);
 // Those that were evaluated.
@@ -41,6 +42,8 @@ struct UnitInsert {
   const smime::UnitState* state = nullptr;  // nullptr: not evaluated
   Time evaluated_at;
   std::int64_t trust_version = 0;
+  std::int64_t evidence_version = 0;
+  bool overtaken = false;  // newer evidence is there already: due at once
   std::string policy_version;
 };
 // Inserts the unit if it is not there.  If it is there and overdue, the newer evaluation is a flip like any other: gen

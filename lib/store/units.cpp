@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kColumns =
     "unit_id, trust_domain, leaf, bundle, ess_path_set, codes, path, extract(epoch from next_change)::bigint, "
     "extract(epoch from evaluated_at)::bigint, trust_version, coalesce(lease, ''), extract(epoch from "
-    "next_check_at)::bigint";
+    "next_check_at)::bigint, evidence";
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> out;
@@ -38,12 +38,14 @@ ClaimedUnit read_claimed(const Row& row) {
   out.evaluated_at = optional_time_of(row, 8).value_or(Time{});
   out.trust_version = integer(row, 9);
   out.lease = text(row, 10);
+  out.state.evidence = smime::evidence_of(text(row, 12));
   return out;
 }
 
 // A certificate that stood between leaf and anchor of a path without fault may help other units (PTH-02 c).
 void add_to_pool(Database& database, const smime::UnitState& state, Time now) {
-  if (!state.codes.empty() || state.path.size() < 3) return;
+  const auto concerns_path = [](smime::Code code) { return smime::row(code).phase != smime::Phase::kRevocation; };
+  if (std::ranges::any_of(state.codes, concerns_path) || state.path.size() < 3) return;
   KnownRows& known = database.impl().committed;
   for (std::size_t i = 1; i + 1 < state.path.size(); ++i) {
     const smime::CertId& id = state.path[i];
@@ -147,14 +149,17 @@ UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const Unit
         "WITH old AS (SELECT gen FROM units WHERE bucket = $1 AND unit_id = $2 FOR UPDATE) "
         "UPDATE units u SET codes = $3::smallint[], path = $4::bytea, next_change = $5, evaluated_at = $6, "
         "next_check_at = $7, "
-        "trust_version = $8, policy_version = $9, lease = NULL, lease_until = NULL, gen = u.gen + "
+        "trust_version = $8, policy_version = $9, evidence = $12, evidence_version = $13, lease = NULL, "
+        "lease_until = NULL, gen = u.gen + "
         "(CASE WHEN u.evaluated_at IS NULL OR u.codes <> $3::smallint[] OR u.path <> $4::bytea THEN 1 ELSE 0 END) "
-        "FROM old WHERE u.bucket = $1 AND u.unit_id = $2 AND (CASE WHEN $11::boolean THEN u.trust_version <= $8 AND "
+        "FROM old WHERE u.bucket = $1 AND u.unit_id = $2 AND u.evidence_version <= $13 AND (CASE WHEN $11::boolean "
+        "THEN u.trust_version <= $8 AND "
         "(u.evaluated_at IS NULL OR u.evaluated_at < $6) ELSE coalesce(u.lease, '') = $10 END) "
         "RETURNING u.gen > old.gen",
         bucket_of(id), id, codes_array(update.state.codes), binary(concatenate(update.state.path)),
         optional_time(update.state.next_change), update.evaluated_at, update.next_check_at, update.trust_version,
-        update.policy_version, claimed.lease, how == RecordUnit::kNewest);
+        update.policy_version, claimed.lease, how == RecordUnit::kNewest, smime::evidence_text(update.state.evidence),
+        update.evidence_version);
     if (rows.empty()) return UnitWrite::kLost;
     if (!boolean(rows[0], 0)) return UnitWrite::kUnchanged;
     note_generation(transaction, id);

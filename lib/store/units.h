@@ -37,6 +37,7 @@ struct UnitUpdate {
   Time next_check_at;
   std::int64_t trust_version = 0;
   std::string policy_version;
+  std::int64_t evidence_version = 0;  // of what revocation was judged by
 };
 enum class UnitWrite { kUnchanged, kChanged, kLost };  // kLost: somebody else has the lease now
 // With the lease, or whoever has it now: unless a newer evaluation is there already; then the lease is void.
@@ -88,10 +89,30 @@ struct AtDeliveryCandidate {
   EmailId email;
   Time received_at;
   smime::Facts facts;
+  Time facts_at;       // when the message came
+  bool final = false;  // failed for now: only verified may follow (TIM-02)
 };
 // Pages through all candidates that were last judged with a trust version below `version`.
 std::vector<AtDeliveryCandidate> at_delivery_candidates(Database&, std::int64_t version, std::size_t limit);
 // Writes the verdict if it is kVerified (number and change in one transaction), and in any case remembers the version.
-void record_at_delivery(Database&, const AtDeliveryCandidate&, const smime::Verdict&, std::int64_t version);
+// kAgain: only evidence is missing, so that it becomes pending_at_delivery() when one of its units changes.
+enum class Reconsidered { kSettled, kAgain };
+void record_at_delivery(Database&, const AtDeliveryCandidate&, const smime::Verdict&,
+                        const std::vector<smime::Evidence>&, std::int64_t version, Reconsidered);
+
+// Pending ones (TIM-05) that are to be looked at: their time has come, or one of their units changed.
+std::vector<AtDeliveryCandidate> pending_at_delivery(Database&, Time now, std::size_t limit);
+void postpone_at_delivery(Database&, const AtDeliveryCandidate&, Time retry_at);
+struct FinalVerdict {
+  smime::Verdict verdict;  // kVerified or kFailed
+  std::vector<smime::Evidence> evidence;
+  Time finalised_at;
+  std::int64_t trust_version = 0;
+  std::string policy_version;
+};
+// Once, with number and change in one transaction; false: somebody else has finalised it, or the message is gone.
+bool finalise_at_delivery(Database&, const AtDeliveryCandidate&, const FinalVerdict&);
+// When the next pending one is to be looked at.
+std::optional<Time> next_pending_at_delivery(Database&);
 
 }  // namespace waxseal::store

@@ -39,8 +39,6 @@ base_url = "http://127.0.0.1:{jmap}"
 [reverify]
 poll_seconds = 1
 
-[revocation]
-mode = "off"
 {extra}"""
 
 

@@ -113,7 +113,7 @@ TEST_F(Verify, WrongOptionsAreUsageErrors) {
                                                 {"--set", "min_rsa_bits"},
                                                 {"--set", "no_such=1"},
                                                 {"--at", "yesterday"},
-                                                {"--revocation", "hard"},
+                                                {"--revocation", "sometimes"},
                                                 {"--lang", "de_DE"},
                                                 {"--anchors", directory_.path("missing.pem")},
                                                 {"--anchors", directory_.write("empty.pem", "")}}) {
@@ -125,6 +125,24 @@ TEST_F(Verify, WrongOptionsAreUsageErrors) {
     EXPECT_THAT(ran.err, StartsWith("waxseal: "));
   }
   EXPECT_EQ(verify({"--revocation", "off", file}).status, kDone);
+}
+
+TEST_F(Verify, ListsAtHandDecideAndTheirAbsenceOnlyWhereItIsAskedFor) {
+  test::CertSpec spec;
+  spec.emails = {std::string(test::kAlice)};
+  spec.crl_urls = {"http://crl.example.org/ca.crl"};
+  const test::Cert signer = test::pki().leaf(spec);
+  const std::string mail = test::clear_signed_mail({.cert = signer});
+  const auto list = [&](const std::string& name, std::vector<test::Revoked> revoked) {
+    return directory_.write(name, test::make_crl({.revoked = std::move(revoked)}, test::pki().intermediate));
+  };
+  const std::string clean = list("clean.crl", {});
+  const std::string revoking = list("revoking.crl", {{signer.serial, test::at("2026-06-01T00:00:00Z"), {}, {}}});
+  EXPECT_EQ(judge(mail)["smimeStatus"], "signed/verified");
+  EXPECT_EQ(judge(mail, {"--revocation", "hard"})["codes"], nlohmann::json({"crl_unavailable"}));
+  EXPECT_EQ(judge(mail, {"--crl", clean})["smimeStatus"], "signed/verified");
+  EXPECT_EQ(judge(mail, {"--crl", revoking})["codes"], nlohmann::json({"cert_revoked"}));
+  EXPECT_EQ(judge(mail, {"--crl", revoking, "--at", "2026-05-01T00:00:00Z"})["smimeStatus"], "signed/verified");
 }
 
 TEST_F(Verify, AnUnreadableFileIsReportedInItsPlaceAndTheRestGoesOn) {
@@ -176,7 +194,7 @@ TEST_F(Verify, ThePlainTextExplainsEnvelopeSignerChainAndTime) {
            "signed as a whole", "alice@example.org", "detached (multipart/signed)", "issued by ",
            "SHA-256 " + sha256(test::alice().der).hex(), "3  ", ", trusted",
            "P-256, valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z", "at 2026-07-01T12:00:00Z",
-           "content      passed   unchanged since it was signed", "revocation   -        not checked",
+           "content      passed   unchanged since it was signed", "revocation   passed   no certificate of the chain is known to be revoked",
            "sender       passed   From is an address of the certificate"})
     EXPECT_THAT(ran.out, HasSubstr(part));
   EXPECT_THAT(ran.out, Not(HasSubstr("FAILED")));

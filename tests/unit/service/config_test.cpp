@@ -88,8 +88,8 @@ TEST_F(ConfigFile, ProblemsAreNamedWithPlaceAndRemedy) {
       {"[database]\nurl = 5\n", "2:7: database.url must be a string"},
       {"[log]\nlevel = 'inof'\n",
        "2:9: log.level must be one of \"error\", \"warn\", \"info\", \"debug\"; did you mean \"info\"?"},
-      {"[revocation]\nmode = 'hard'\n",
-       "2:8: revocation.mode \"hard\" is not available: this version does not check revocation; write \"off\""},
+      {"[revocation]\nmode = 'hart'\n",
+       "2:8: revocation.mode must be one of \"hard\", \"soft\", \"off\"; did you mean \"hard\"?"},
       {"[verify]\nmin_rsa_bits = 12\n", "2:1: min_rsa_bits must be a number from 1024 to 8192, not \"12\""},
       {"[verify]\nmin_rsa_bits = 2048.0\n",
        "2:16: verify.min_rsa_bits must be a string, a number, a boolean, a date or a list"},
@@ -114,8 +114,9 @@ TEST_F(ConfigFile, AMissingFileIsAProblemAndNotDefaults) {
   EXPECT_THAT(config.error(), ElementsAre(HasSubstr("No such file or directory")));
 }
 
-TEST_F(ConfigFile, RevocationOffIsAccepted) {
-  EXPECT_THAT(problems("[revocation]\nmode = 'off'\n"), IsEmpty());
+TEST_F(ConfigFile, EveryRevocationModeIsAccepted) {
+  for (const std::string mode : {"hard", "soft", "off"})
+    EXPECT_THAT(problems("[revocation]\nmode = '" + mode + "'\n"), IsEmpty()) << mode;
 }
 
 TEST_F(ConfigFile, KnobsReachThePolicy) {

@@ -56,9 +56,27 @@ TEST(PolicyOf, AWrongKnobIsNamed) {
   EXPECT_THAT(policy_of(config).error(), testing::HasSubstr("min_rsa_bitz"));
 }
 
-TEST(PolicyOf, RevocationCanOnlyBeOff) {
+TEST(PolicyOf, RevocationIsHardUnlessTheConfigurationSaysOtherwise) {
   Config config;
-  config.revocation.mode = "hard";
+  ASSERT_TRUE(policy_of(config));
+  EXPECT_EQ(policy_of(config)->revocation.mode, smime::RevocationMode::kHard);
+  config.revocation = {.mode = "soft",
+                       .no_pointer = "fail",
+                       .prefer = "ocsp",
+                       .stale_grace_seconds = 60,
+                       .late_key_compromise = "always",
+                       .indirect_crl = true,
+                       .deltas = true,
+                       .at_delivery_grace_seconds = 30,
+                       .imported_at_delivery = "import_time"};
+  ASSERT_TRUE(policy_of(config)) << policy_of(config).error();
+  const smime::RevocationPolicy revocation = policy_of(config)->revocation;
+  EXPECT_EQ(revocation.mode, smime::RevocationMode::kSoft);
+  EXPECT_TRUE(revocation.no_pointer_fails && revocation.prefer_ocsp && revocation.late_key_compromise_always);
+  EXPECT_TRUE(revocation.indirect_crl && revocation.deltas && revocation.imported_at_import_time);
+  EXPECT_EQ(revocation.stale_grace, Seconds(60));
+  EXPECT_EQ(revocation.at_delivery_grace, Seconds(30));
+  config.revocation.mode = "sometimes";
   EXPECT_FALSE(policy_of(config));
 }
 

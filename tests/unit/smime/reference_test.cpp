@@ -84,7 +84,7 @@ class Reference : public testing::Test {
   }
 
   std::string folder_;
-  Verifier verifier_{Policy{}};
+  Verifier verifier_{without_revocation()};  // the sets' READMEs: revocation off
 };
 
 std::string status_part(const std::string& judged) {

@@ -44,6 +44,12 @@ struct Supplied {
   std::vector<std::string> ess_path_set;
 };
 
+inline smime::Policy without_revocation() {
+  smime::Policy policy;
+  policy.revocation.mode = smime::RevocationMode::kOff;
+  return policy;
+}
+
 struct Evaluation {
   smime::TrustStore trust;
   smime::Policy policy;
@@ -58,7 +64,11 @@ inline smime::UnitState evaluate(const Supplied& supplied, const Evaluation& how
   certificates.add(leaf);
   for (const auto& certificate : bag) certificates.add(certificate);
   smime::PathValidator paths(how.policy);
-  return paths.evaluate(make_unit(*leaf, bag, supplied.ess_path_set), certificates, how.trust, how.at, how.epoch);
+  smime::UnitState state =
+      paths.evaluate(make_unit(*leaf, bag, supplied.ess_path_set), certificates, how.trust, how.at, how.epoch);
+  // What is said of revocation, where nothing is at hand, is another question.
+  std::erase_if(state.codes, [](smime::Code code) { return smime::row(code).phase == smime::Phase::kRevocation; });
+  return state;
 }
 
 inline std::vector<std::string> names(const std::vector<smime::Code>& codes) {

@@ -1,8 +1,9 @@
-// Unit states that the Verifier has computed, so that N messages of K units cost K path validations.  Private to
-// lib/smime.
+// Candidate paths that the Verifier has judged, so that N messages of K units cost K path validations.  Revocation is
+// not in them: it is asked for each message.  Private to lib/smime.
 #pragma once
 
 #include <list>
+#include <memory>
 #include <mutex>
 
 #include "smime/lru.h"
@@ -27,9 +28,9 @@ class TrustSnapshots {
   std::uint64_t next_ = 1;
 };
 
-class UnitStateCache {
+class PathCache {
  public:
-  explicit UnitStateCache(std::size_t capacity) : known_(capacity) {}
+  explicit PathCache(std::size_t capacity) : known_(capacity) {}
 
   struct Key {
     UnitId unit;
@@ -38,15 +39,15 @@ class UnitStateCache {
     friend bool operator==(const Key&, const Key&) = default;
   };
 
-  // The state evaluated at some time in [T0, next_change) that covers `at`.
-  std::optional<UnitState> get(const Key& key, Time at);
+  // Judged at some time in [T0, next_change) that covers `at`; nullptr: not known.
+  std::shared_ptr<const CandidatePaths> get(const Key& key, Time at);
   // Never remembers internal_error.
-  void put(const Key& key, Time evaluated_at, const UnitState& state);
+  void put(const Key& key, Time judged_at, std::shared_ptr<const CandidatePaths> paths);
 
  private:
   struct Known {
-    Time evaluated_at;
-    UnitState state;
+    Time judged_at;
+    std::shared_ptr<const CandidatePaths> paths;
   };
   struct Hash {
     std::size_t operator()(const Key& key) const noexcept {

@@ -1,4 +1,4 @@
-#include "smime/unit_state_cache.h"
+#include "smime/path_cache.h"
 
 #include <algorithm>
 
@@ -32,16 +32,18 @@ std::uint64_t TrustSnapshots::number_of(const TrustStore& trust) {
   return recent_.front().number;
 }
 
-std::optional<UnitState> UnitStateCache::get(const Key& key, Time at) {
+std::shared_ptr<const CandidatePaths> PathCache::get(const Key& key, Time at) {
   const auto known = known_.get(key);
-  if (!known || at < known->evaluated_at) return std::nullopt;
-  if (known->state.next_change && at >= *known->state.next_change) return std::nullopt;
-  return known->state;
+  if (!known || at < known->judged_at) return nullptr;
+  if (known->paths->next_change && at >= *known->paths->next_change) return nullptr;
+  return known->paths;
 }
 
-void UnitStateCache::put(const Key& key, Time evaluated_at, const UnitState& state) {
-  const bool internal = std::ranges::count(state.codes, Code::internal_error) > 0;
-  if (!internal) known_.put(key, {evaluated_at, state});
+void PathCache::put(const Key& key, Time judged_at, std::shared_ptr<const CandidatePaths> paths) {
+  const auto broke = [](const std::vector<Code>& codes) { return std::ranges::count(codes, Code::internal_error) > 0; };
+  const bool internal = broke(paths->without_path) ||
+                        std::ranges::any_of(paths->paths, [&](const JudgedPath& path) { return broke(path.codes); });
+  if (!internal) known_.put(key, {judged_at, std::move(paths)});
 }
 
 }  // namespace waxseal::smime
