@@ -39,9 +39,15 @@ Daemon::Daemon(service::Config config, service::Signals& signals, const Clock& c
 Daemon::~Daemon() = default;
 
 void Daemon::use(smime::Policy policy) {
-  reverifier_.reset();  // it refers to the verifier
+  fetching_.reset();  // both refer to the verifier
+  reverifier_.reset();
   verifier_ = std::make_unique<smime::Verifier>(std::move(policy));
   reverifier_ = std::make_unique<reverify::Reverifier>(database_, *verifier_, clock_);
+}
+
+void Daemon::start_fetching() {
+  if (verifier_->policy().revocation.mode == smime::RevocationMode::kOff) return;
+  fetching_ = std::make_unique<FetchWorker>(config_, database_, *verifier_, clock_);
 }
 
 void Daemon::use_trust_files() {
@@ -69,7 +75,7 @@ bool Daemon::must_stop() {
   return stopping_ || reload_wanted_;
 }
 
-// Only [verify], [trust] and the poll interval are taken over: a connection cannot be changed under a running round.
+// All but the connection is taken over: a connection cannot be changed under a running round.
 void Daemon::reload() {
   reload_wanted_ = false;
   auto config = service::load_config(config_.file);
@@ -79,11 +85,16 @@ void Daemon::reload() {
   }
   auto policy = service::policy_of(*config);
   if (!policy) return service::log_error("reload_refused", {{"error", policy.error()}});
+  if (const auto options = service::fetch_options(*config); !options)
+    return service::log_error("reload_refused", {{"error", options.error()}});
   config_.verify = config->verify;
   config_.reverify = config->reverify;
   config_.trust = config->trust;
+  config_.fetch = config->fetch;
+  config_.revocation = config->revocation;
   use(*std::move(policy));
   use_trust_files();
+  start_fetching();
   service::log_info("reloaded", {{"policy", verifier_->policy().version()}});
 }
 
@@ -131,6 +142,7 @@ void Daemon::run() {
   service::notify_ready();  // not later: starting must not wait for a database that is yet to be made
   if (!service::wait_for_database(database_, [this] { return take_signals(), stopping_; })) return;
   service::log_info("ready", {{"poll_seconds", std::to_string(config_.reverify.poll_seconds)}});
+  start_fetching();
   while (!stopping_) {
     if (reload_wanted_) reload();
     const Seconds pause = round();

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "reverify/clock_guard.h"
+#include "reverify/fetch_worker.h"
 #include "reverify/reverifier.h"
 #include "reverify/trust_directory.h"
 #include "service/config.h"
@@ -30,6 +31,7 @@ class Daemon {
   void reload();
   void use(smime::Policy policy);
   void collect_uploads();
+  void start_fetching();
   void use_trust_files();
   void sync_trust();
   Seconds round();  // how long to sleep
@@ -43,6 +45,7 @@ class Daemon {
   std::unique_ptr<smime::Verifier> verifier_;
   std::unique_ptr<reverify::Reverifier> reverifier_;
   std::unique_ptr<reverify::TrustDirectory> trust_files_;
+  std::unique_ptr<FetchWorker> fetching_;  // nullptr: revocation.mode is off
   reverify::ClockGuard clock_guard_;
   Seconds back_off_{1};
   std::chrono::steady_clock::time_point next_collection_{};

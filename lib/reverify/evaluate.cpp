@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "reverify/evidence_sink.h"
 #include "reverify/reverifier.h"
 #include "smime/revocation_sources.h"
 #include "store/revocation.h"
@@ -20,6 +21,14 @@ bool has_internal_error(const smime::UnitState& state) {
 
 UnitEvaluator::UnitEvaluator(store::Database& database, smime::Verifier& verifier)
     : database_(database), verifier_(verifier), certificates_(database, verifier.certificates()) {}
+
+// What certificates of validated paths name is fetched from now on (NET-02, NET-15).
+void UnitEvaluator::want_fetches(const smime::CandidatePaths& paths, smime::RevocationSource& known, Time now) {
+  const smime::Policy& policy = verifier_.policy();
+  if (policy.revocation.mode == smime::RevocationMode::kOff) return;
+  const auto questions = paths.validated_questions(policy);
+  store::want_fetches(database_, fetch_targets(questions, known.find(questions, now), policy, now), now);
+}
 
 std::optional<store::UnitUpdate> UnitEvaluator::evaluate(const smime::Unit& unit, const smime::TrustStore& trust,
                                                          Time now) {
@@ -40,6 +49,7 @@ std::vector<std::optional<store::UnitUpdate>> UnitEvaluator::evaluate(const std:
   store::StoredRevocation stored(database_);
   smime::AskedEvidence asked(stored);
   asked.prefetch(questions, now);
+  for (const smime::CandidatePaths& each : paths) want_fetches(each, asked, now);
 
   std::vector<std::optional<store::UnitUpdate>> out;
   for (std::size_t i = 0; i < units.size(); ++i) {

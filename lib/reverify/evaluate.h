@@ -31,6 +31,8 @@ class UnitEvaluator {
   store::Judge judge() const;
 
  private:
+  void want_fetches(const smime::CandidatePaths& paths, smime::RevocationSource& known, Time now);
+
   store::Database& database_;
   smime::Verifier& verifier_;
   store::StoredCertificates certificates_;

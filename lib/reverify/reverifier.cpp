@@ -124,7 +124,8 @@ bool Reverifier::State::reconsider(const store::AtDeliveryCandidate& candidate, 
   store::record_at_delivery(database, candidate, judged.verdict, judged.evidence, trust->version,
                             smime::awaits_evidence(judged.verdict) && judged.verdict.status == smime::Status::kFailed
                                 ? store::Reconsidered::kAgain
-                                : store::Reconsidered::kSettled);
+                                : store::Reconsidered::kSettled,
+                            clock.now());
   ++report.at_delivery_examined;
   if (judged.verdict.status == smime::Status::kVerified) ++report.at_delivery_changed;
   return true;

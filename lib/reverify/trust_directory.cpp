@@ -1,12 +1,12 @@
 #include "reverify/trust_directory.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
+
+#include "reverify/file_stamp.h"
 
 namespace waxseal::reverify {
 
@@ -28,12 +28,8 @@ bool names_certificates(const std::filesystem::path& path) {
 }
 
 std::string stamp_of(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return kNoStamp;
-  std::ostringstream out;
-  out << status.st_size << ' ' << status.st_mtim.tv_sec << '.' << status.st_mtim.tv_nsec << ' ' << status.st_ctim.tv_sec
-      << '.' << status.st_ctim.tv_nsec << ' ' << status.st_ino;
-  return out.str();
+  const std::string stamp = file_stamp(path);
+  return stamp.empty() ? kNoStamp : stamp;
 }
 
 void read_file(const std::string& path, WantedById& wanted, std::vector<std::string>& problems) {

@@ -91,7 +91,6 @@ struct Config {
     std::size_t max_crl_octets = 32u << 20;
     std::vector<std::string> crl_urls;   // fetched always
     std::vector<std::string> crl_files;  // read always
-    std::string aia = "guarded";         // off, guarded, allowlist
   } fetch;
   struct Reverify {
     std::int64_t poll_seconds = 5;  // how often trust changes and due units are looked for

@@ -242,12 +242,6 @@ const std::vector<SettingRow>& setting_rows() {
        "Lists to fetch besides those that certificates name, for authorities whose certificates name none."},
       {"fetch.crl_files", in<&C::fetch, &C::Fetch::crl_files>,
        "Lists in files, PEM or DER, put there by somebody else; read again when they change."},
-      {"fetch.aia",
-       in<&C::fetch, &C::Fetch::aia>,
-       "Fetching of missing issuer certificates: off; guarded, at a low rate and only for mail whose signature and "
-       "From "
-       "are right; allowlist, the same from fetch.allow_hosts only.",
-       {"off", "guarded", "allowlist"}},
 
       {"reverify.poll_seconds",
        in<&C::reverify, &C::Reverify::poll_seconds>,

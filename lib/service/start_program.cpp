@@ -62,6 +62,7 @@ Config start_program(int argc, char** argv, const std::string& program, const st
   }
   if (config->database.url.empty()) give_up(path + ": database.url is missing; " + program + " cannot work without it");
   if (const auto policy = policy_of(*config); !policy) give_up(path + ": " + policy.error());
+  if (const auto fetching = fetch_options(*config); !fetching) give_up(path + ": " + fetching.error());
   configure_log(program, level_of(config->log.level), config->log.format == "json");
   for (const std::string& warning : config->warnings) log_warn("config_warning", {{"message", warning}});
   ::umask(0077);  // sockets get their mode explicitly, spool files are nobody else's business

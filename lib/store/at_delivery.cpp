@@ -13,17 +13,21 @@ namespace {
 struct NewStatus {
   smime::Status status = smime::Status::kFailed;
   std::string codes, evidence;
+  Time at;
 };
 
-// One number, one visible change.
+// One number, one visible change; what it was stays known (`waxseal why`).
 void write_status(Transaction& transaction, const AtDeliveryCandidate& candidate, const NewStatus& now) {
   AccountLock lock(transaction, candidate.account, 1, kEmailType);
   transaction.exec(
-      "WITH b AS (UPDATE email_mailbox SET dlv_status = $3 WHERE account_id = $1 AND email_id = $2), "
+      "WITH h AS (INSERT INTO at_delivery_history (account_id, email_id, changed_at, status, codes, trust_version) "
+      "SELECT account_id, email_id, $7, status, codes, trust_version FROM email_at_delivery WHERE account_id = $1 AND "
+      "email_id = $2 ON CONFLICT (account_id, email_id, changed_at) DO NOTHING), "
+      "b AS (UPDATE email_mailbox SET dlv_status = $3 WHERE account_id = $1 AND email_id = $2), "
       "d AS (UPDATE email_at_delivery SET status = $3, codes = $5::smallint[], evidence = $6 WHERE account_id = $1 AND "
       "email_id = $2) "
       "UPDATE emails SET dlv_status = $3, modseq = $4 WHERE account_id = $1 AND email_id = $2",
-      candidate.account, candidate.email, static_cast<int>(now.status), lock.take(), now.codes, now.evidence);
+      candidate.account, candidate.email, static_cast<int>(now.status), lock.take(), now.codes, now.evidence, now.at);
 }
 
 // Only if it is still failed: nothing else turns into verified here (TIM-02).
@@ -35,8 +39,8 @@ void write_verified(Transaction& transaction, const AtDeliveryCandidate& candida
   if (!open.empty()) write_status(transaction, candidate, verified);
 }
 
-NewStatus new_status(const smime::Verdict& verdict, const std::vector<smime::Evidence>& evidence) {
-  return {verdict.status, codes_array(verdict.codes), smime::evidence_text(evidence)};
+NewStatus new_status(const smime::Verdict& verdict, const std::vector<smime::Evidence>& evidence, Time at) {
+  return {verdict.status, codes_array(verdict.codes), smime::evidence_text(evidence), at};
 }
 
 AtDeliveryCandidate read_candidate(const Row& row) {
@@ -70,11 +74,12 @@ std::vector<AtDeliveryCandidate> at_delivery_candidates(Database& database, std:
 }
 
 void record_at_delivery(Database& database, const AtDeliveryCandidate& candidate, const smime::Verdict& verdict,
-                        const std::vector<smime::Evidence>& evidence, std::int64_t version, Reconsidered reconsidered) {
+                        const std::vector<smime::Evidence>& evidence, std::int64_t version, Reconsidered reconsidered,
+                        Time now) {
   const bool verified = verdict.status == smime::Status::kVerified;
   run(database, [&](Transaction& transaction) {
     lock_account(transaction, candidate.account);
-    if (verified) write_verified(transaction, candidate, new_status(verdict, evidence));
+    if (verified) write_verified(transaction, candidate, new_status(verdict, evidence, now));
     transaction.exec(
         "UPDATE email_at_delivery SET trust_version = $3, recheck = recheck AND NOT $4::boolean, "
         "retry_at = CASE WHEN $5::boolean THEN 'infinity'::timestamptz END "
@@ -118,7 +123,7 @@ bool finalise_at_delivery(Database& database, const AtDeliveryCandidate& candida
         candidate.account, candidate.email, final.finalised_at, final.trust_version, final.policy_version,
         an_anchor_may_help(final.verdict));
     if (pending.empty()) return false;
-    write_status(transaction, candidate, new_status(final.verdict, final.evidence));
+    write_status(transaction, candidate, new_status(final.verdict, final.evidence, final.finalised_at));
     return true;
   });
 }

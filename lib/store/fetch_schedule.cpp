@@ -38,6 +38,12 @@ ClaimedFetch read_claimed(const Row& row) {
   return out;
 }
 
+Sha256 key_of(const FetchTarget& target) {
+  Sha256Stream digest;
+  digest.add("fetch").add(std::to_string(static_cast<int>(target.kind))).add(target.url).add(target.subject);
+  return digest.add(std::to_string(to_epoch(target.until))).finish();
+}
+
 constexpr const char* kClaimed =
     "kind, url, subject, certificate, issuer, anchor, extract(epoch from wanted_until)::bigint, etag, last_modified, "
     "extract(epoch from this_update)::bigint, extract(epoch from next_update)::bigint, failures, lease";
@@ -45,7 +51,10 @@ constexpr const char* kClaimed =
 }  // namespace
 
 void want_fetches(Database& database, const std::vector<FetchTarget>& targets, Time now) {
+  KnownRows& known = database.impl().committed;
   for (const FetchTarget& target : targets) {
+    const Sha256 key = key_of(target);
+    if (known.contains(key)) continue;
     run_autocommit(database, [&](Transaction& transaction) {
       // A known target is written once a day, or when its certificate is renewed.
       transaction.exec(
@@ -58,6 +67,7 @@ void want_fetches(Database& database, const std::vector<FetchTarget>& targets, T
           binary(octets_of(target.certificate)), binary(octets_of(target.issuer)), binary(octets_of(target.anchor)),
           now, target.until);
     });
+    known.add(key);
   }
 }
 

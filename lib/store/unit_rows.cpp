@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "smime/revocation.h"
 #include "store/verdict_history.h"
 
 namespace waxseal::store {
@@ -22,6 +23,10 @@ constexpr const char* kUpsertUnit =
     "WHERE u.next_check_at <= excluded.evaluated_at AND u.trust_version <= excluded.trust_version "
     "AND u.evidence_version <= excluded.evidence_version AND (u.evaluated_at IS NULL OR u.evaluated_at < "
     "excluded.evaluated_at)";
+
+bool lacks_evidence(const smime::UnitState& state) {
+  return std::any_of(state.codes.begin(), state.codes.end(), smime::is_undetermined);
+}
 
 std::string joined(const std::vector<std::string>& entries) {
   std::string out;
@@ -116,7 +121,8 @@ void upsert_unit(Transaction& transaction, const UnitInsert& insert) {
   const smime::Unit& unit = *insert.unit;
   const smime::UnitState state = insert.state ? *insert.state : smime::UnitState{};
   const std::optional<Time> evaluated_at = insert.state ? std::optional(insert.evaluated_at) : std::nullopt;
-  const bool due = insert.state == nullptr || insert.overtaken;
+  // Where evidence is missing, somebody must be told what to fetch: the next evaluation does (NET-15).
+  const bool due = insert.state == nullptr || insert.overtaken || lacks_evidence(state);
   const Time next_check_at = due ? insert.evaluated_at : next_check_of(state, insert.evaluated_at);
   const Rows written = transaction.exec(
       kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf, binary(concatenate(unit.bundle)),

@@ -98,7 +98,7 @@ std::vector<AtDeliveryCandidate> at_delivery_candidates(Database&, std::int64_t 
 // kAgain: only evidence is missing, so that it becomes pending_at_delivery() when one of its units changes.
 enum class Reconsidered { kSettled, kAgain };
 void record_at_delivery(Database&, const AtDeliveryCandidate&, const smime::Verdict&,
-                        const std::vector<smime::Evidence>&, std::int64_t version, Reconsidered);
+                        const std::vector<smime::Evidence>&, std::int64_t version, Reconsidered, Time now);
 
 // Pending ones (TIM-05) that are to be looked at: their time has come, or one of their units changed.
 std::vector<AtDeliveryCandidate> pending_at_delivery(Database&, Time now, std::size_t limit);

@@ -60,6 +60,24 @@ TEST_F(Why, TellsWhenAVerdictChangedAndBecauseOfWhat) {
                              HasSubstr("smimeStatusAtDelivery  signed/verified")));
 }
 
+TEST_F(Why, RemembersWhatAVerdictAtDeliveryWasBeforeAnAnchorHealedIt) {
+  const test::Pki other("Another");
+  test::CertSpec spec;
+  spec.emails = {std::string(test::kAlice)};
+  const EmailId id = deliver(test::clear_signed_mail({.cert = other.leaf(spec)}));
+  EXPECT_EQ(email(id).status_at_delivery, smime::Status::kFailed);
+  clock.advance(Seconds(3600));
+  trust(other.root);
+  trust(other.intermediate);
+  round();
+  const auto told = wax({"why", wire(id), "--account", "bob", "--json"}).json().at(0)["atDelivery"];
+  ASSERT_EQ(told.size(), 2u) << told.dump(2);
+  EXPECT_EQ(told[0]["status"], "signed/failed");
+  EXPECT_EQ(told[0]["until"], "2026-07-01T13:00:00Z");
+  EXPECT_EQ(told[1]["status"], "signed/verified");
+  EXPECT_TRUE(told[1]["until"].is_null());
+}
+
 TEST_F(Why, FindsAMessageByItsMessageIdAndNotThoseThatReferToIt) {
   const std::string mail = "From: a@example.org\r\nMessage-ID: <one@example.org>\r\nSubject: S\r\n\r\nx\r\n";
   const EmailId one = deliver(mail);

@@ -47,6 +47,7 @@ class Mailbox {
     for (const auto& [unit, state] : verification.states) email.evaluations[unit] = {state, clock.now()};
     email.trust_version = trusted->version;
     email.at_delivery = verification.verdict;
+    email.at_delivery_final = !pending;
     return store::append_email(*database, account, email, verifier.policy()).email;
   }
 
@@ -69,6 +70,7 @@ class Mailbox {
   ManualClock clock{test::default_now()};
   smime::Verifier verifier{smime::Policy{}};
   AccountId account;
+  bool pending = false;  // verdicts at delivery await evidence (TIM-05)
 
  private:
   int deliveries_ = 0;
