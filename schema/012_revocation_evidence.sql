@@ -97,7 +97,6 @@ CREATE INDEX units_undetermined ON units (bucket, unit_id)
   WHERE codes && '{504,505,506,507,508,509,510,511,512}'::smallint[];
 
 ALTER TABLE email_at_delivery ADD COLUMN evidence text NOT NULL DEFAULT '';
-ALTER TABLE email_at_delivery ADD COLUMN received_at_trusted boolean NOT NULL DEFAULT true;  -- TIM-08
 -- When to look again: of a pending one, or 'infinity' of one that failed and waits for evidence since an anchor was added:
 -- then a change of its units says when.
 ALTER TABLE email_at_delivery ADD COLUMN retry_at timestamptz;

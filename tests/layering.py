@@ -36,6 +36,7 @@ VENDOR = {
     r"mimetic/": [r"^lib/mime/"],
     r"curl/": [r"^lib/fetch/exchange\.cpp$"],
     r"idn2\.h": [r"^lib/smime/"],
+    r"uni(case|norm|str)\.h": [r"^lib/mime/"],
     r"libxml/": [r"^lib/mime/"],
     r"toml\+\+/": [r"^lib/service/"],
     r"CLI/": [r"^cli/"],

@@ -28,6 +28,11 @@ std::int64_t AccountLock::take() {
   return next_++;
 }
 
+void AccountLock::also(unsigned types) {
+  types_ |= types;
+  reserve(kReserveMore, 0);
+}
+
 void AccountLock::reserve(std::int64_t numbers, std::int64_t octets) {
   const Rows rows = transaction_.exec(kReserve, account_, numbers, types_, octets);
   if (rows.empty()) throw Unavailable("there is no such account");
@@ -35,9 +40,16 @@ void AccountLock::reserve(std::int64_t numbers, std::int64_t octets) {
   next_ = last_ - numbers + 1;
 }
 
-void lock_account(Transaction& transaction, AccountId account) {
-  const Rows rows = transaction.exec("SELECT modseq FROM account_state WHERE account_id = $1 FOR UPDATE", account);
+AccountStates lock_account(Transaction& transaction, AccountId account) {
+  const Rows rows = transaction.exec(
+      "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq FROM account_state WHERE account_id = $1 FOR UPDATE",
+      account);
   if (rows.empty()) throw Unavailable("there is no such account");
+  return {integer(rows[0], 0), integer(rows[0], 1), integer(rows[0], 2), integer(rows[0], 3)};
+}
+
+std::string state_string(std::int64_t epoch, std::int64_t modseq) {
+  return std::to_string(epoch) + "." + std::to_string(modseq);
 }
 
 }  // namespace waxseal::store

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "store/transaction.h"
+#include "store/write_result.h"
 
 namespace waxseal::store {
 
@@ -21,6 +22,10 @@ class AccountLock {
 
   // A number of its own for one changed object; reserves more when they run out.
   std::int64_t take();
+  // More types whose states move, from the next reservation on, which is made at once.
+  void also(unsigned types);
+  // The state of every type that was moved, as long as nothing more is taken.
+  std::int64_t last() const { return last_; }
 
  private:
   void reserve(std::int64_t numbers, std::int64_t octets);
@@ -32,7 +37,18 @@ class AccountLock {
   std::int64_t last_ = 0;
 };
 
+// account_state of a locked account.
+struct AccountStates {
+  std::int64_t epoch = 0;
+  std::int64_t email = 0;
+  std::int64_t mailbox = 0;
+  std::int64_t thread = 0;
+};
+
 // The lock alone, when it is not known yet whether anything changes.
-void lock_account(Transaction& transaction, AccountId account);
+AccountStates lock_account(Transaction& transaction, AccountId account);
+
+// "<epoch>.<modseq>" (C5).
+std::string state_string(std::int64_t epoch, std::int64_t modseq);
 
 }  // namespace waxseal::store

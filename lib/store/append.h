@@ -1,10 +1,11 @@
-// Storing one received message in one account: octets first in transactions of their own, then one short transaction
-// that inserts, takes the account's counter, reads the units' states, numbers the change and commits (storage.md R6,
+// Storing one message in one account: octets first in transactions of their own, then one short transaction that
+// inserts, takes the account's counter, reads the units' states, numbers the change and commits (storage.md R6,
 // robustness.md 3.1).
 #pragma once
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/octets.h"
@@ -13,6 +14,7 @@
 #include "smime/judge.h"
 #include "smime/revocation.h"
 #include "store/database.h"
+#include "store/write_result.h"
 
 namespace waxseal::store {
 
@@ -31,7 +33,10 @@ struct NewEmail {
   Sha256 blob;    // sha256(octets)
   Sha256 delivery_key;
   Time received_at;
-  std::string mailbox_role = "inbox";
+  std::string mailbox_role = "inbox";  // the inbox takes what has no mailbox of this role
+  std::vector<MailboxId> mailboxes;    // instead of mailbox_role, unless empty; each must exist
+  std::vector<std::string> keywords;   // lower case
+  bool received_at_trusted = true;     // false: not our clock's, but what a client said (TIM-08)
   mime::Summary summary;
 
   smime::Facts facts;
@@ -41,18 +46,23 @@ struct NewEmail {
   std::map<smime::UnitId, UnitEvaluation> evaluations;
   std::int64_t trust_version = 0;                     // of the trust store that `evaluations` used
   std::int64_t evidence_version = 0;                  // of the revocation evidence that they used
-  smime::Verdict at_delivery;                         // verdict at received_at
+  smime::Verdict at_delivery;                         // verdict at received_at, or at judged_at
+  std::optional<Time> judged_at;                      // TIM-08, imported_at_delivery = "import_time"
   bool at_delivery_final = true;                      // false: pending (TIM-05)
   std::vector<smime::Evidence> at_delivery_evidence;  // TIM-03
-  bool received_at_trusted = true;                    // TIM-08: it came over our own delivery path
 };
 
 struct Appended {
   EmailId email;
   bool already_stored = false;  // the delivery key was there: nothing was changed
+  ThreadId thread;
+  StateMove state;               // of append_email_in_state()
+  bool unknown_mailbox = false;  // one of `mailboxes` does not exist: nothing was written
 };
 
 // Returns only after the commit.  Throws Unavailable: nothing is acknowledged, a retry is safe.
 Appended append_email(Database&, AccountId, const NewEmail&, const smime::Policy&);
+// The same for a client that follows the states of Email: see StateMove.
+Appended append_email_in_state(Database&, AccountId, const NewEmail&, const smime::Policy&, const IfInState&);
 
 }  // namespace waxseal::store

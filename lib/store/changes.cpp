@@ -2,6 +2,7 @@
 // miss.
 #include <charconv>
 
+#include "store/account_lock.h"
 #include "store/snapshot_impl.h"
 
 namespace waxseal::store {
@@ -36,10 +37,6 @@ std::int64_t top(const Snapshot::Impl& snapshot, ObjectType type) {
       break;
   }
   return snapshot.email_modseq;
-}
-
-std::string state_string(const Snapshot::Impl& snapshot, std::int64_t modseq) {
-  return std::to_string(snapshot.epoch) + "." + std::to_string(modseq);
 }
 
 // nullopt: not one of ours.
@@ -110,7 +107,7 @@ void append(Changes& out, const Entry& entry, std::int64_t since) {
 }  // namespace
 
 std::string state(Snapshot& snapshot, ObjectType type) {
-  return state_string(snapshot.impl(), top(snapshot.impl(), type));
+  return state_string(snapshot.impl().epoch, top(snapshot.impl(), type));
 }
 
 std::optional<Changes> changes(Snapshot& snapshot, ObjectType type, std::string_view since, std::size_t max_changes) {
@@ -128,7 +125,7 @@ std::optional<Changes> changes(Snapshot& snapshot, ObjectType type, std::string_
   out.only_counts = out.only_counts && !out.updated.empty();
   // Each number belongs to one object, so that a page can end between any two (C4).
   out.new_state =
-      out.has_more ? state_string(impl, taken == 0 ? *number : entries[taken - 1].number) : state(snapshot, type);
+      out.has_more ? state_string(impl.epoch, taken == 0 ? *number : entries[taken - 1].number) : state(snapshot, type);
   return out;
 }
 

@@ -1,0 +1,189 @@
+#include "store/append_rows.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "mime/collation.h"
+#include "smime/facts.h"
+#include "store/anchor_codes.h"
+#include "store/envelope.h"
+#include "store/keywords.h"
+#include "store/sort_keys.h"
+#include "store/thread_hash.h"
+#include "store/thread_merge.h"
+
+namespace waxseal::store {
+
+namespace {
+
+// Message ids that decide about the thread: the newest of a long chain say enough, and the number of rows stays
+// bounded.
+constexpr std::size_t kThreadRefs = 32;
+constexpr std::size_t kSubjectOctets = 4096;
+constexpr Seconds kFirstRetry{60};  // of a pending verdict at delivery, if nothing happens before (TIM-05)
+
+constexpr const char* kLook =
+    "SELECT (SELECT email_id FROM deliveries WHERE account_id = $1 AND delivery_key = $5), "
+    "(SELECT array_agg(DISTINCT thread_id) FROM thread_refs WHERE account_id = $1 AND ref = ANY($3::uuid[]) AND "
+    "subject = $4::uuid), "
+    "EXISTS (SELECT 1 FROM blobs WHERE account_id = $1 AND blob_id = $6), "
+    "(SELECT mailbox_id FROM mailboxes WHERE account_id = $1 AND role = 'trash'), "
+    "CASE WHEN cardinality($7::bigint[]) = 0 THEN (SELECT array_agg(mailbox_id) FROM (SELECT mailbox_id FROM mailboxes "
+    "WHERE account_id = $1 AND role IN ($2, 'inbox') ORDER BY (role = $2) DESC LIMIT 1) AS box) "
+    "ELSE (SELECT array_agg(mailbox_id) FROM mailboxes WHERE account_id = $1 AND mailbox_id = ANY($7::bigint[])) END";
+
+// One statement, one write per table (R13, R14).
+constexpr const char* kInsert =
+    "WITH t AS (INSERT INTO threads (account_id, thread_id, modseq) VALUES ($1, $2, $3) "
+    "ON CONFLICT (account_id, thread_id) DO UPDATE SET modseq = excluded.modseq), "
+    "r AS (INSERT INTO thread_refs (account_id, ref, subject, thread_id) "
+    "SELECT $1, ref, $5::uuid, $2 FROM unnest($4::uuid[]) AS ref ON CONFLICT (account_id, ref, subject) DO NOTHING), "
+    "e AS (INSERT INTO emails (account_id, email_id, thread_id, modseq, received_at, flags, smime_status, dlv_status, "
+    "smime_codes) VALUES ($1, $6, $2, $6, $7, $24, $8, $9, $10)), "
+    "m AS (INSERT INTO email_meta (account_id, email_id, received_at, sent_at, size, has_attachment, blob_id, subject, "
+    "preview, from_text, to_text, cc_text, bcc_text, envelope, received_at_trusted, from_key, to_key, subject_key) "
+    "VALUES ($1, $6, $7, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $26, $27, $28, $29)), "
+    "b AS (INSERT INTO email_mailbox (account_id, mailbox_id, received_at, email_id, thread_id, flags, smime_status, "
+    "dlv_status) SELECT $1, mailbox_id, $7, $6, $2, $24, $8, $9 FROM unnest($22::bigint[]) AS mailbox_id), "
+    "k AS (INSERT INTO email_keyword (account_id, email_id, keyword, received_at) "
+    "SELECT $1, $6, keyword, $7 FROM unnest($25::text[]) AS keyword), "
+    "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) VALUES ($1, $23, $6, $7)) "
+    "UPDATE blobs SET refs = refs + 1, expires_at = NULL WHERE account_id = $1 AND blob_id = $14";
+
+constexpr const char* kInsertSmime =
+    "WITH f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) VALUES ($1, $2, $3, $4, "
+    "$5)), "
+    "d AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
+    "policy_version, "
+    "trust_version, recheck, evidence, retry_at) VALUES ($1, $2, $6, $7, $8, $9, $10, $11, $12, $15, $16)) "
+    "INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
+    "SELECT $1, $2, ordinal - 1, unit_id, gen FROM unnest($13::bytea[], $14::bigint[]) WITH ORDINALITY AS u (unit_id, "
+    "gen, ordinal)";
+
+std::vector<std::string> thread_refs(AccountId account, const mime::Summary& summary) {
+  std::set<std::string> seen;
+  std::vector<std::string> out;
+  const auto add = [&](const std::vector<std::string>& ids) {
+    for (auto id = ids.rbegin(); id != ids.rend() && out.size() < kThreadRefs; ++id) {
+      std::string hash = thread_hash(account, 'r', *id);
+      if (seen.insert(hash).second) out.push_back(std::move(hash));
+    }
+  };
+  add(summary.message_id);
+  add(summary.in_reply_to);
+  add(summary.references);
+  return out;
+}
+
+// RFC 8621 section 3: "After stripping automatically added prefixes ..., and ignoring white space, the subjects are the
+// same"; compared as RFC 5256 compares them, without case.
+std::string thread_subject(const std::string& subject) {
+  std::string key = mime::unicode_casemap(to_valid_utf8(mime::base_subject(subject)), kSubjectOctets);
+  std::erase_if(key, [](char c) { return c == ' ' || c == '\t'; });
+  return key;
+}
+
+smime::Status visible_at_delivery(const Prepared& prepared) {
+  if (!prepared.signed_or_unknown()) return smime::Status::kNone;
+  return prepared.email.at_delivery_final ? prepared.email.at_delivery.status : smime::Status::kSigned;  // TIM-05
+}
+
+void insert_email(Transaction& transaction, const Prepared& prepared, const Look& seen, EmailId id, ThreadId thread,
+                  std::int64_t thread_number, const smime::Verdict& verdict) {
+  const NewEmail& email = prepared.email;
+  const mime::Summary& summary = email.summary;
+  const SplitKeywords keywords = split_keywords(email.keywords);
+  transaction.exec(kInsert, prepared.account, thread, thread_number, text_array(prepared.refs), prepared.subject_hash,
+                   id, email.received_at, static_cast<int>(verdict.status),
+                   static_cast<int>(visible_at_delivery(prepared)), codes_array(verdict.visible_codes()),
+                   optional_time(summary.sent_at), email.octets.size(), summary.has_attachment, email.blob,
+                   to_valid_utf8(summary.subject), to_valid_utf8(summary.preview), flat_addresses(summary.from),
+                   flat_addresses(summary.to), flat_addresses(summary.cc), flat_addresses(summary.bcc),
+                   prepared.envelope, array_of(seen.mailboxes, [](MailboxId box) { return box.value; }),
+                   email.delivery_key, keywords.flags, text_array(keywords.others), email.received_at_trusted,
+                   address_key(summary.from), address_key(summary.to), subject_key(summary.subject));
+}
+
+Time facts_time(const NewEmail& email) {
+  Time out = email.received_at;
+  for (const auto& [id, evaluation] : email.evaluations) out = std::max(out, evaluation.evaluated_at);
+  return out;
+}
+
+void insert_smime(Transaction& transaction, const Prepared& prepared, EmailId id,
+                  const std::map<smime::UnitId, StoredUnit>& stored) {
+  const NewEmail& email = prepared.email;
+  std::vector<Sha256> units;
+  std::vector<std::int64_t> gens;
+  for (const auto& [unit, row] : stored) {
+    units.push_back(unit);
+    gens.push_back(row.gen);
+  }
+  const Time judged_at = email.judged_at.value_or(email.received_at);
+  const std::optional<Time> finalised = email.at_delivery_final ? std::optional(judged_at) : std::nullopt;
+  const std::optional<Time> retry_at =
+      email.at_delivery_final ? std::nullopt : std::optional(email.received_at + kFirstRetry);
+  const bool recheck = !email.at_delivery_final || an_anchor_may_help(email.at_delivery);
+  transaction.exec(kInsertSmime, prepared.account, id, smime::kFactsVersion, facts_time(email), prepared.facts_json,
+                   static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes), judged_at,
+                   optional_time(finalised), prepared.policy_version, email.trust_version, recheck, digest_array(units),
+                   id_array(gens), smime::evidence_text(email.at_delivery_evidence), optional_time(retry_at));
+}
+
+void append_memberships(Memberships& rows, const Look& seen, EmailId id, ThreadId thread, int flags) {
+  for (const MailboxId mailbox : seen.mailboxes) rows.push_back({id, thread, mailbox, flags});
+}
+
+}  // namespace
+
+Prepared::Prepared(const NewEmail& new_email, AccountId id, const smime::Policy& chosen)
+    : email(new_email),
+      account(id),
+      policy(chosen),
+      policy_version(chosen.version()),
+      refs(thread_refs(id, new_email.summary)),
+      subject_hash(thread_hash(id, 's', thread_subject(new_email.summary.subject))),
+      envelope(envelope_to_json(new_email.summary)) {
+  if (!signed_or_unknown()) return;
+  facts_json = smime::facts_to_json(email.facts);
+  for (smime::Unit& unit : email.facts.units()) {
+    const smime::UnitId unit_id = unit.id();
+    unit_ids.insert(unit_id);
+    units.emplace(unit_id, std::move(unit));
+  }
+}
+
+Look look(Transaction& transaction, const Prepared& prepared) {
+  const NewEmail& email = prepared.email;
+  const std::string wanted = array_of(email.mailboxes, [](MailboxId box) { return box.value; });
+  const Rows rows = transaction.exec(kLook, prepared.account, email.mailbox_role, text_array(prepared.refs),
+                                     prepared.subject_hash, email.delivery_key, email.blob, wanted);
+  const Row row = rows[0];
+  Look out;
+  if (const auto already = optional_integer(row, 0)) out.already = EmailId{*already};
+  for (const std::int64_t thread : parse_array(text(row, 1))) out.threads.push_back({thread});
+  out.blob = boolean(row, 2);
+  if (const auto trash = optional_integer(row, 3)) out.trash = MailboxId{*trash};
+  for (const std::int64_t mailbox : parse_array(text(row, 4))) out.mailboxes.push_back({mailbox});
+  if (!email.mailboxes.empty() && out.mailboxes.size() != email.mailboxes.size()) out.mailboxes.clear();
+  return out;
+}
+
+ThreadId insert_rows(Transaction& transaction, const Prepared& prepared, const Look& seen, AccountLock& numbers,
+                     EmailId id, const std::map<smime::UnitId, StoredUnit>& stored) {
+  const NewEmail& email = prepared.email;
+  const smime::Verdict verdict = smime::judge(email.facts, states_of(stored), prepared.policy, email.received_at);
+  const std::int64_t thread_number = numbers.take();
+  Memberships mates = read_memberships(transaction, prepared.account, seen.threads);
+  const MailboxCounts before = count_memberships(mates, seen.trash);
+  const ThreadId thread = seen.threads.empty()
+                              ? ThreadId{thread_number}
+                              : join_threads(transaction, prepared.account, numbers, seen.threads, mates);
+  insert_email(transaction, prepared, seen, id, thread, thread_number, verdict);
+  if (prepared.signed_or_unknown()) insert_smime(transaction, prepared, id, stored);
+  append_memberships(mates, seen, id, thread, split_keywords(email.keywords).flags);
+  apply_counts(transaction, prepared.account, numbers, before, count_memberships(mates, seen.trash));
+  return thread;
+}
+
+}  // namespace waxseal::store

@@ -1,0 +1,109 @@
+#include "store/thread_counts.h"
+
+#include <algorithm>
+#include <set>
+
+#include "store/keywords.h"
+
+namespace waxseal::store {
+
+namespace {
+
+bool unread(const Membership& one) {
+  return (one.flags & kReadMask) == 0;
+}
+
+// One thread: [begin, end) of memberships.
+void count_thread(Memberships::const_iterator begin, Memberships::const_iterator end, std::optional<MailboxId> trash,
+                  MailboxCounts& out) {
+  bool unread_in_trash = false;
+  bool unread_elsewhere = false;
+  std::set<MailboxId> mailboxes;
+  for (auto one = begin; one != end; ++one) {
+    Counts& counts = out[one->mailbox];
+    ++counts.emails;
+    mailboxes.insert(one->mailbox);
+    if (!unread(*one)) continue;
+    ++counts.unread_emails;
+    (one->mailbox == trash ? unread_in_trash : unread_elsewhere) = true;
+  }
+  for (const MailboxId mailbox : mailboxes) {
+    Counts& counts = out[mailbox];
+    ++counts.threads;
+    if (mailbox == trash ? unread_in_trash : unread_elsewhere) ++counts.unread_threads;
+  }
+}
+
+Counts minus(const Counts& a, const Counts& b) {
+  return {a.emails - b.emails, a.unread_emails - b.unread_emails, a.threads - b.threads,
+          a.unread_threads - b.unread_threads};
+}
+
+MailboxCounts difference(const MailboxCounts& before, const MailboxCounts& after) {
+  MailboxCounts out = after;
+  for (const auto& [mailbox, counts] : before) out[mailbox] = minus(out[mailbox], counts);
+  std::erase_if(out, [](const auto& each) { return each.second == Counts{}; });
+  return out;
+}
+
+}  // namespace
+
+MailboxCounts count_memberships(const Memberships& all, std::optional<MailboxId> trash) {
+  Memberships sorted = all;
+  std::sort(sorted.begin(), sorted.end(), [](const Membership& a, const Membership& b) { return a.thread < b.thread; });
+  MailboxCounts out;
+  for (auto begin = sorted.cbegin(); begin != sorted.cend();) {
+    const auto end =
+        std::find_if(begin, sorted.cend(), [&](const Membership& one) { return one.thread != begin->thread; });
+    count_thread(begin, end, trash, out);
+    begin = end;
+  }
+  return out;
+}
+
+Memberships read_memberships(Transaction& transaction, AccountId account, const std::vector<ThreadId>& threads) {
+  Memberships out;
+  if (threads.empty()) return out;
+  for (const Row& row :
+       transaction.exec("SELECT e.email_id, e.thread_id, b.mailbox_id, e.flags FROM emails e JOIN email_mailbox b "
+                        "ON b.account_id = $1 AND b.email_id = e.email_id "
+                        "WHERE e.account_id = $1 AND e.thread_id = ANY($2::bigint[])",
+                        account, array_of(threads, [](ThreadId id) { return id.value; }))) {
+    out.push_back({{integer(row, 0)}, {integer(row, 1)}, {integer(row, 2)}, static_cast<int>(integer(row, 3))});
+  }
+  return out;
+}
+
+std::optional<MailboxId> trash_of(Transaction& transaction, AccountId account) {
+  const Rows rows =
+      transaction.exec("SELECT mailbox_id FROM mailboxes WHERE account_id = $1 AND role = 'trash'", account);
+  if (rows.empty()) return std::nullopt;
+  return MailboxId{integer(rows[0], 0)};
+}
+
+bool apply_counts(Transaction& transaction, AccountId account, AccountLock& numbers, const MailboxCounts& before,
+                  const MailboxCounts& after) {
+  const MailboxCounts changes = difference(before, after);
+  if (changes.empty()) return false;
+  std::vector<std::int64_t> ids, modseqs, emails, unread_emails, threads, unread_threads;
+  for (const auto& [mailbox, counts] : changes) {
+    ids.push_back(mailbox.value);
+    modseqs.push_back(numbers.take());
+    emails.push_back(counts.emails);
+    unread_emails.push_back(counts.unread_emails);
+    threads.push_back(counts.threads);
+    unread_threads.push_back(counts.unread_threads);
+  }
+  transaction.exec(
+      "UPDATE mailboxes m SET modseq = c.modseq, total_emails = m.total_emails + c.emails, "
+      "unread_emails = m.unread_emails + c.unread_emails, total_threads = m.total_threads + c.threads, "
+      "unread_threads = m.unread_threads + c.unread_threads "
+      "FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) "
+      "AS c (id, modseq, emails, unread_emails, threads, unread_threads) WHERE m.account_id = $1 AND m.mailbox_id = "
+      "c.id",
+      account, id_array(ids), id_array(modseqs), id_array(emails), id_array(unread_emails), id_array(threads),
+      id_array(unread_threads));
+  return true;
+}
+
+}  // namespace waxseal::store

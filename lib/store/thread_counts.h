@@ -1,0 +1,43 @@
+// The four counts of a mailbox (RFC 8621 section 2), from who is where.  Private to lib/store.
+//
+// A thread is unread in a mailbox that holds one of its emails if any of its emails is unread, wherever that one is:
+// that is what a user sees who opens the thread.  The trash is apart: emails that are only there make no thread unread
+// elsewhere, and there only emails that are in it count.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "store/account_lock.h"
+
+namespace waxseal::store {
+
+struct Membership {
+  EmailId email;
+  ThreadId thread;
+  MailboxId mailbox;
+  int flags = 0;
+};
+using Memberships = std::vector<Membership>;
+
+struct Counts {
+  std::int64_t emails = 0;
+  std::int64_t unread_emails = 0;
+  std::int64_t threads = 0;
+  std::int64_t unread_threads = 0;
+  friend bool operator==(const Counts&, const Counts&) = default;
+};
+using MailboxCounts = std::map<MailboxId, Counts>;
+
+// What the threads add to their mailboxes.  Precondition: `all` holds every membership of each thread in it.
+MailboxCounts count_memberships(const Memberships& all, std::optional<MailboxId> trash);
+
+Memberships read_memberships(Transaction& transaction, AccountId account, const std::vector<ThreadId>& threads);
+std::optional<MailboxId> trash_of(Transaction& transaction, AccountId account);
+
+// Adds after - before to the stored counts; each mailbox that changes gets a number of its own.  False: none does.
+bool apply_counts(Transaction& transaction, AccountId account, AccountLock& numbers, const MailboxCounts& before,
+                  const MailboxCounts& after);
+
+}  // namespace waxseal::store

@@ -1,0 +1,16 @@
+// Destroyed objects, for Foo/changes.  Private to lib/store.
+#pragma once
+
+#include <vector>
+
+#include "store/account_lock.h"
+
+namespace waxseal::store {
+
+enum class Buried { kEmail = 1, kMailbox = 2, kThread = 3 };  // as stored
+
+// Each gets a number of its own.
+void bury(Transaction& transaction, AccountId account, Buried kind, const std::vector<std::int64_t>& ids,
+          AccountLock& numbers);
+
+}  // namespace waxseal::store
