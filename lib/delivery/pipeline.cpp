@@ -17,6 +17,24 @@ std::vector<smime::Evidence> evidence_of(const smime::UnitStates& states) {
   return {out.begin(), out.end()};
 }
 
+store::NewEmail new_email(const Prepared& message, const Sha256& delivery_key) {
+  store::NewEmail email;
+  email.octets = message.octets;
+  email.blob = message.blob;
+  email.delivery_key = delivery_key;
+  email.received_at = message.judged.received_at;
+  email.summary = message.summary;
+  email.facts = message.judged.extracted.facts;
+  email.certificates = message.judged.extracted.certificates;
+  email.evaluations = message.judged.evaluations;
+  email.trust_version = message.judged.trust_version;
+  email.at_delivery = message.judged.at_delivery;
+  email.at_delivery_final = message.judged.at_delivery_final;
+  email.at_delivery_evidence = evidence_of(message.judged.states_at_delivery);
+  email.evidence_version = message.judged.evidence_version;
+  return email;
+}
+
 }  // namespace
 
 const smime::Certificate* Judged::signer() const {
@@ -80,21 +98,18 @@ Prepared Pipeline::prepare(Judged judged, Octets octets) {
 }
 
 store::Appended Pipeline::store(const Prepared& message, AccountId account, const Sha256& delivery_key) {
-  store::NewEmail email;
-  email.octets = message.octets;
-  email.blob = message.blob;
-  email.delivery_key = delivery_key;
-  email.received_at = message.judged.received_at;
-  email.summary = message.summary;
-  email.facts = message.judged.extracted.facts;
-  email.certificates = message.judged.extracted.certificates;
-  email.evaluations = message.judged.evaluations;
-  email.trust_version = message.judged.trust_version;
-  email.at_delivery = message.judged.at_delivery;
-  email.at_delivery_final = message.judged.at_delivery_final;
-  email.at_delivery_evidence = evidence_of(message.judged.states_at_delivery);
-  email.evidence_version = message.judged.evidence_version;
-  return store::append_email(database_, account, email, verifier_.policy());
+  return store::append_email(database_, account, new_email(message, delivery_key), verifier_.policy());
+}
+
+store::Appended Pipeline::import(const Prepared& message, AccountId account, const Sha256& delivery_key,
+                                 const Import& place, const store::IfInState& required) {
+  store::NewEmail email = new_email(message, delivery_key);
+  email.mailboxes = place.mailboxes;
+  email.keywords = place.keywords;
+  email.received_at_trusted = false;
+  // A verdict as of a time that is yet to come is not final.
+  email.at_delivery_final = email.at_delivery_final && email.received_at <= clock_.now();
+  return store::append_email_in_state(database_, account, email, verifier_.policy(), required);
 }
 
 store::Appended Pipeline::store(const Judged& judged, Octets octets, AccountId account, const Sha256& delivery_key) {

@@ -44,6 +44,12 @@ struct Prepared {
   mime::Summary summary;
 };
 
+// Where a client puts a message that it brings (Email/import).
+struct Import {
+  std::vector<MailboxId> mailboxes;
+  std::vector<std::string> keywords;  // lower case
+};
+
 class Pipeline {
  public:
   Pipeline(store::Database&, smime::Verifier&, const Clock&);
@@ -58,6 +64,9 @@ class Pipeline {
   store::Appended store(const Prepared&, AccountId, const Sha256& delivery_key);
   // The same for a message that goes to one account only.
   store::Appended store(const Judged&, Octets octets, AccountId, const Sha256& delivery_key);
+  // The same for a message that did not come by delivery: its received_at is what the client says (TIM-08).
+  store::Appended import(const Prepared&, AccountId, const Sha256& delivery_key, const Import&,
+                         const store::IfInState&);
 
  private:
   void evaluate(Judged& judged, const smime::TrustStore& trust);

@@ -18,6 +18,10 @@
 
 namespace waxseal::store {
 
+// A late message makes one thread of two (RFC 8621 section 3) if at most so many emails must be inserted again for it;
+// beyond that they stay apart, which the RFC allows: the account's lock must not be held for long.
+inline constexpr std::size_t kMergeAtMost = 100;
+
 // SHA-256 over (envelope sender, recipient, octets received), each length-prefixed (G3): a retry or a lost reply stores
 // once.
 Sha256 delivery_key(std::string_view envelope_from, std::string_view recipient, Octets received);
@@ -46,8 +50,7 @@ struct NewEmail {
   std::map<smime::UnitId, UnitEvaluation> evaluations;
   std::int64_t trust_version = 0;                     // of the trust store that `evaluations` used
   std::int64_t evidence_version = 0;                  // of the revocation evidence that they used
-  smime::Verdict at_delivery;                         // verdict at received_at, or at judged_at
-  std::optional<Time> judged_at;                      // TIM-08, imported_at_delivery = "import_time"
+  smime::Verdict at_delivery;                         // verdict at received_at
   bool at_delivery_final = true;                      // false: pending (TIM-05)
   std::vector<smime::Evidence> at_delivery_evidence;  // TIM-03
 };

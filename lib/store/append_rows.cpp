@@ -119,13 +119,12 @@ void insert_smime(Transaction& transaction, const Prepared& prepared, EmailId id
     units.push_back(unit);
     gens.push_back(row.gen);
   }
-  const Time judged_at = email.judged_at.value_or(email.received_at);
-  const std::optional<Time> finalised = email.at_delivery_final ? std::optional(judged_at) : std::nullopt;
+  const std::optional<Time> finalised = email.at_delivery_final ? std::optional(email.received_at) : std::nullopt;
   const std::optional<Time> retry_at =
       email.at_delivery_final ? std::nullopt : std::optional(email.received_at + kFirstRetry);
   const bool recheck = !email.at_delivery_final || an_anchor_may_help(email.at_delivery);
   transaction.exec(kInsertSmime, prepared.account, id, smime::kFactsVersion, facts_time(email), prepared.facts_json,
-                   static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes), judged_at,
+                   static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes), email.received_at,
                    optional_time(finalised), prepared.policy_version, email.trust_version, recheck, digest_array(units),
                    id_array(gens), smime::evidence_text(email.at_delivery_evidence), optional_time(retry_at));
 }

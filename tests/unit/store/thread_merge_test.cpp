@@ -1,6 +1,4 @@
 // RFC 8621 section 3: a late message joins threads.
-#include "store/thread_merge.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
