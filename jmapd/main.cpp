@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "delivery/pipeline.h"
 #include "jmapd/http/server.h"
 #include "jmapd/pusher.h"
 #include "jmapd/router.h"
@@ -46,9 +47,9 @@ jmapd::http::ServerOptions server_options(const service::Config& config) {
 }
 
 jmapd::Engine engine_of(const service::Config& config, store::Database& database, const Clock& clock,
-                        reverify::Freshness& freshness) {
+                        reverify::Freshness& freshness, delivery::Pipeline& pipeline) {
   const auto& methods = jmapd::method_table();
-  return {database, clock, limits_of(config), methods, jmapd::served_capabilities(methods), &freshness};
+  return {database, clock, limits_of(config), methods, jmapd::served_capabilities(methods), &freshness, &pipeline};
 }
 
 jmapd::CredentialCheck credentials_of(store::Database& database, const Clock& clock) {
@@ -137,8 +138,9 @@ int run(const service::Config& config) {
   }
   smime::Verifier verifier(*std::move(policy));
   reverify::Freshness freshness(database, verifier, clock);
+  delivery::Pipeline pipeline(database, verifier, clock);
   jmapd::http::TlsCredentials tls(config.jmap.tls_certificate, config.jmap.tls_key);
-  jmapd::Router router(engine_of(config, database, clock, freshness), credentials_of(database, clock),
+  jmapd::Router router(engine_of(config, database, clock, freshness, pipeline), credentials_of(database, clock),
                        config.jmap.base_url, push_options(config));
   jmapd::http::Server server(
       server_options(config), clock, [&](const jmapd::http::Request& request) { return router.handle(request); },

@@ -19,6 +19,9 @@
 namespace waxseal::reverify {
 class Freshness;
 }
+namespace waxseal::delivery {
+class Pipeline;
+}
 
 namespace waxseal::jmapd {
 
@@ -65,6 +68,7 @@ struct Call {
   std::string language = "en";                          // from Accept-Language
   reverify::Freshness* freshness = nullptr;             // nullptr: verdicts are served as they are stored (tests)
   std::map<std::string, std::string> created_ids = {};  // creation id -> id, of this request (RFC 8620 section 3.3)
+  delivery::Pipeline* pipeline = nullptr;               // judges what a client brings; nullptr: nothing can be imported
 
   bool uses(std::string_view capability) const { return using_capabilities.contains(capability); }
   // The account named by arguments["accountId"], if the principal may use it; otherwise throws accountNotFound.

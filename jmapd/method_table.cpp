@@ -19,11 +19,14 @@ const std::vector<MethodRow>& method_table() {
       {"Mailbox/get", kMail, Access::kRead, mailbox_get},
       {"Mailbox/changes", kMail, Access::kRead, mailbox_changes},
       {"Mailbox/query", kMail, Access::kRead, mailbox_query},
+      {"Mailbox/set", kMail, Access::kWrite, mailbox_set},
       {"Thread/get", kMail, Access::kRead, thread_get},
       {"Thread/changes", kMail, Access::kRead, thread_changes},
       {"Email/get", kMail, Access::kRead, email_get},
       {"Email/changes", kMail, Access::kRead, email_changes},
       {"Email/query", kMail, Access::kRead, email_query},
+      {"Email/set", kMail, Access::kWrite, email_set},
+      {"Email/import", kMail, Access::kWrite, email_import},
   };
   return rows;
 }

@@ -144,7 +144,8 @@ Result<Json, Problem> process_request(const Engine& engine, const Caller& caller
             engine.clock,
             caller.language,
             engine.freshness,
-            request->created_ids.value_or(std::map<std::string, std::string>())};
+            request->created_ids.value_or(std::map<std::string, std::string>()),
+            engine.pipeline};
   ReferenceBudget budget;
   Json responses = Json::array();
   const auto deadline = std::chrono::steady_clock::now() + kTimeBudget;

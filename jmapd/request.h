@@ -17,6 +17,7 @@ struct Engine {
   const std::vector<MethodRow>& methods;
   std::set<std::string, std::less<>> capabilities;  // that `using` may name: the keys of Session.capabilities
   reverify::Freshness* freshness = nullptr;
+  delivery::Pipeline* pipeline = nullptr;
 };
 
 // What one request brings.

@@ -3,6 +3,8 @@
 #include "base/sha256.h"
 #include "jmapd/filter.h"
 #include "jmapd/smime_details.h"
+#include "store/email_write.h"
+#include "store/mailbox_write.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -31,14 +33,11 @@ Json core_capability(const Limits& limits) {
 }
 
 // RFC 8621 section 1.3.1.
-Json mail_account_capability() {
+Json mail_account_capability(bool read_only) {
   return {
-      {"maxMailboxesPerEmail", nullptr},
-      {"maxMailboxDepth", nullptr},
-      {"maxSizeMailboxName", 255},
-      {"maxSizeAttachmentsPerEmail", 50'000'000},
-      {"emailQuerySortOptions", email_sort_options()},
-      {"mayCreateTopLevelMailbox", false},
+      {"maxMailboxesPerEmail", store::kMaxMailboxesPerEmail}, {"maxMailboxDepth", store::kMaxMailboxDepth},
+      {"maxSizeMailboxName", store::kMaxMailboxName},         {"maxSizeAttachmentsPerEmail", 50'000'000},
+      {"emailQuerySortOptions", email_sort_options()},        {"mayCreateTopLevelMailbox", !read_only},
   };
 }
 
@@ -52,17 +51,17 @@ Json blob_account_capability(const Limits& limits) {
   };
 }
 
-Json account_capability(std::string_view capability, const Limits& limits) {
-  if (capability == kMail) return mail_account_capability();
+Json account_capability(std::string_view capability, const Limits& limits, bool read_only) {
+  if (capability == kMail) return mail_account_capability(read_only);
   if (capability == kBlob) return blob_account_capability(limits);
   return Json::object();
 }
 
 // What an account offers for a capability of served_capabilities(); core has no methods of an account.
-Json account_capabilities(const std::set<std::string, std::less<>>& served, const Limits& limits) {
+Json account_capabilities(const std::set<std::string, std::less<>>& served, const Limits& limits, bool read_only) {
   Json out = Json::object();
   for (const std::string& capability : served) {
-    if (capability != kCore) out[capability] = account_capability(capability, limits);
+    if (capability != kCore) out[capability] = account_capability(capability, limits, read_only);
   }
   return out;
 }
@@ -85,7 +84,7 @@ Json session_content(const store::Principal& principal, const Limits& limits, co
          {{"name", principal.name},
           {"isPersonal", true},
           {"isReadOnly", is_read_only(principal, methods)},
-          {"accountCapabilities", account_capabilities(served, limits)}}}}},
+          {"accountCapabilities", account_capabilities(served, limits, is_read_only(principal, methods))}}}}},
       {"primaryAccounts", std::move(primary)},
       {"username", principal.name},
       {"apiUrl", base + "/jmap/api"},
@@ -98,7 +97,8 @@ Json session_content(const store::Principal& principal, const Limits& limits, co
 }  // namespace
 
 std::set<std::string, std::less<>> served_capabilities(const std::vector<MethodRow>& methods) {
-  std::set<std::string, std::less<>> served = {std::string(kCore), std::string(kSmimeVerify), std::string(kSmimeDetails)};
+  std::set<std::string, std::less<>> served = {std::string(kCore), std::string(kSmimeVerify),
+                                               std::string(kSmimeDetails)};
   for (const MethodRow& row : methods) served.emplace(row.capability);
   return served;
 }

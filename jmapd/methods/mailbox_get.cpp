@@ -13,11 +13,18 @@ namespace {
 using store::MailboxRow;
 using Property = ObjectProperty<MailboxRow>;
 
-// This server has no /set method and no submission yet: reading is the only right that it can honour.
-Json render_rights(const MailboxRow&) {
-  return Json{{"mayReadItems", true}, {"mayAddItems", false},    {"mayRemoveItems", false},
-              {"maySetSeen", false},  {"maySetKeywords", false}, {"mayCreateChild", false},
-              {"mayRename", false},   {"mayDelete", false},      {"maySubmit", false}};
+// Of credentials that may write: the mail is the user's own.  New mail is delivered to the inbox, so it stays; there is
+// no submission yet.
+Json render_rights(const MailboxRow& row) {
+  return Json{
+      {"mayReadItems", true},   {"mayAddItems", true},    {"mayRemoveItems", true}, {"maySetSeen", true},
+      {"maySetKeywords", true}, {"mayCreateChild", true}, {"mayRename", true},      {"mayDelete", row.role != "inbox"},
+      {"maySubmit", false}};
+}
+
+Json reading_only(Json rights) {
+  for (auto& [name, value] : rights.items()) value = name == "mayReadItems";
+  return rights;
 }
 
 Json render_parent(const MailboxRow& row) {
@@ -63,7 +70,13 @@ Json mailbox_get(Call& call, const Json& arguments) {
   const auto rows = wanted_rows(snapshot, request);
   check_object_count(rows.size(), call.limits);
   Json list = Json::array();
-  for (const auto& row : rows) list.push_back(render_object(row, selected));
+  for (const auto& row : rows) {
+    Json object = render_object(row, selected);
+    if (call.principal.scope != store::Scope::kFull && object.contains("myRights")) {
+      object["myRights"] = reading_only(std::move(object["myRights"]));
+    }
+    list.push_back(std::move(object));
+  }
   return get_response(snapshot, store::ObjectType::kMailbox, request, std::move(list));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "delivery/pipeline.h"
 #include "jmapd/method.h"
 #include "smime/verifier.h"
 #include "store/append.h"
@@ -71,6 +72,7 @@ class MailAccount {
   // As it is.
   Json call_without_account(std::string_view method, const Json& arguments) {
     Call call{*database_, principal_, capabilities_, limits_, clock_};
+    call.pipeline = &pipeline_;
     const auto& table = method_table();
     const auto row = std::find_if(table.begin(), table.end(), [&](const MethodRow& one) { return one.name == method; });
     if (row == table.end()) throw MethodError{"unknownMethod", std::string(method)};
@@ -104,6 +106,7 @@ class MailAccount {
   Limits limits_;
   smime::Verifier verifier_{smime::Policy()};
   smime::TrustStore trust_;
+  delivery::Pipeline pipeline_{*database_, verifier_, clock_};
   int deliveries_ = 0;
 };
 

@@ -1,0 +1,67 @@
+// The common part of every Foo/set (RFC 8620 section 5.3).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "jmapd/arguments.h"
+#include "jmapd/method.h"
+
+namespace waxseal::jmapd {
+
+struct SetError {
+  std::string type;
+  std::string description;
+  std::vector<std::string> properties = {};  // of invalidProperties: all that are wrong
+  Json extra = Json::object();
+};
+Json render(const SetError& error);
+SetError invalid_properties(std::vector<std::string> properties, std::string description);
+
+struct SetRequest {
+  std::optional<std::string> if_in_state;
+  std::vector<std::pair<std::string, const Json*>> create;  // creation id, object
+  std::vector<std::pair<std::string, const Json*>> update;  // id as it was given, PatchObject
+  std::vector<std::string> destroy;                         // each once, as it was given
+};
+// Throws invalidArguments or requestTooLarge.  `arguments` must outlive the result.
+SetRequest read_set(const Arguments& arguments, const Limits& limits);
+
+// Throws stateMismatch.
+[[noreturn]] void state_mismatch();
+
+// Response of a /set: what was done, and what was not and why.
+class SetResponse {
+ public:
+  SetResponse(Call& call, AccountId account) : call_(call), account_(account) {}
+
+  void created(const std::string& creation_id, Json object);
+  void updated(const std::string& id) { updated_[id] = nullptr; }
+  void destroyed(const std::string& id) { destroyed_.push_back(id); }
+  void not_created(const std::string& id, const SetError& error) { not_created_[id] = render(error); }
+  void not_updated(const std::string& id, const SetError& error) { not_updated_[id] = render(error); }
+  void not_destroyed(const std::string& id, const SetError& error) { not_destroyed_[id] = render(error); }
+
+  Json finish(const std::optional<std::string>& old_state, const std::string& new_state);
+  // Of Email/import: no update, no destroy.
+  Json finish_create(const std::optional<std::string>& old_state, const std::string& new_state);
+
+ private:
+  Call& call_;
+  const AccountId account_;
+  Json created_ = Json::object(), updated_ = Json::object(), destroyed_ = Json::array();
+  Json not_created_ = Json::object(), not_updated_ = Json::object(), not_destroyed_ = Json::object();
+};
+
+// One path of a PatchObject: "keywords/$seen" is {keywords, $seen}.
+struct PatchPath {
+  std::string property;
+  std::optional<std::string> member;
+};
+// nullopt: deeper than two, which no property here has, or a wrong escape (RFC 6901).
+std::optional<PatchPath> read_patch_path(std::string_view path);
+
+}  // namespace waxseal::jmapd
