@@ -51,15 +51,12 @@ TEST(Migrations, SchemaOfANewerProgramIsRefused) {
 
 // The newest migration, undone but for what its last statement makes, and that; to be renewed with the next one.
 constexpr const char* kUndoMost =
-    "DROP TABLE revocation_state, revocation_lists, revocation_list_history, revocation_loads, ocsp_answers, "
-    "fetch_faults, unit_certificates; DROP INDEX units_undetermined; "
-    "ALTER TABLE revocation_entries DROP COLUMN scope, DROP COLUMN source, DROP COLUMN source_kind; "
-    "ALTER TABLE units DROP COLUMN evidence, DROP COLUMN evidence_version; "
-    "ALTER TABLE email_at_delivery DROP COLUMN evidence, DROP COLUMN received_at_trusted, DROP COLUMN retry_at; "
-    "CREATE INDEX email_at_delivery_retry ON units (gen); DELETE FROM schema_migrations WHERE number >= 12; ";
-constexpr const char* kUndoLast = "DROP INDEX email_at_delivery_retry";
+    "ALTER TABLE email_meta DROP COLUMN received_at_trusted, DROP COLUMN from_key, DROP COLUMN to_key; "
+    "DELETE FROM schema_migrations WHERE number >= 13; ";
+constexpr const char* kUndoLast = "ALTER TABLE email_meta DROP COLUMN subject_key";
 constexpr const char* kFirstColumn =
-    "SELECT count(*) FROM information_schema.columns WHERE table_name = 'units' AND column_name = 'evidence'";
+    "SELECT count(*) FROM information_schema.columns WHERE table_name = 'email_meta' AND column_name = "
+    "'received_at_trusted'";
 
 TEST(Migrations, MissingOneIsAppliedAlone) {
   TestDatabase db;
