@@ -28,6 +28,28 @@ bool white(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+// Decodes quanta of four sextets up to the first that holds something else.  Returns how many octets were read.  Nearly
+// all of a body passes here, where an octet costs a fifth of what it costs alone.
+std::size_t read_quanta(Octets encoded, std::string& out) {
+  constexpr std::size_t kBatch = 256;
+  std::array<char, kBatch / 4 * 3> decoded;
+  std::size_t read = 0;
+  while (true) {
+    const std::size_t end = read + std::min(kBatch, (encoded.size() - read) / 4 * 4);
+    char* to = decoded.data();
+    for (; read < end; read += 4, to += 3) {
+      const int a = sextet(encoded[read]), b = sextet(encoded[read + 1]);
+      const int c = sextet(encoded[read + 2]), d = sextet(encoded[read + 3]);
+      if ((a | b | c | d) < 0) break;
+      to[0] = static_cast<char>(a << 2 | b >> 4);
+      to[1] = static_cast<char>((b & 15) << 4 | c >> 2);
+      to[2] = static_cast<char>((c & 3) << 6 | d);
+    }
+    out.append(decoded.data(), to);
+    if (to != decoded.data() + decoded.size()) return read;
+  }
+}
+
 // Takes the place of the decoded octets where only their number is wanted.
 struct Count {
   std::size_t octets = 0;
@@ -107,10 +129,17 @@ Result<std::string> decode_base64_cms(Octets encoded) {
   std::string out;
   out.reserve(encoded.size() / 4 * 3 + 3);
   Quantum quantum(out);
-  unsigned sextets = 0;
-  unsigned padding = 0;
+  std::size_t sextets = 0;
+  std::size_t padding = 0;
   Trail trail(encoded);
   for (std::size_t at = 0; at < encoded.size(); ++at) {
+    if (quantum.count() == 0 && padding == 0) {
+      const std::size_t whole = read_quanta(encoded.substr(at), out);
+      sextets += whole;
+      at += whole;
+      trail.reached(at);
+      if (at == encoded.size()) break;
+    }
     const int value = sextet(encoded[at]);
     if (value >= 0) {
       if (padding > 0) return unexpected("data after base64 padding");
@@ -118,8 +147,6 @@ Result<std::string> decode_base64_cms(Octets encoded) {
       ++sextets;
     } else if (encoded[at] == '=') {
       ++padding;
-    } else {
-      trail.reached(at);
     }
   }
   // RFC 4648 section 3.2: one reading only, so the padding is exactly what completes the last quantum.

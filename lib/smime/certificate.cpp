@@ -131,6 +131,7 @@ bool Certificate::read(Octets der) {
   not_after_ = *not_after;
   X509_check_purpose(x509(), -1, 0);  // fills OpenSSL's extension cache now: the object is shared between threads
   key_ = X509_get0_pubkey(x509());
+  key_facts_ = read_key(key_);
   spki_ = sha256(encoded([&](unsigned char** out) { return i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509()), out); }));
   issuer_ = name_der(X509_get_issuer_name(x509()));
   subject_ = name_der(X509_get_subject_name(x509()));

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/sha256.h"
 #include "smime/code.h"
+#include "smime/key.h"
 
 typedef struct x509_st X509;
 typedef struct evp_pkey_st EVP_PKEY;
@@ -53,6 +54,7 @@ class Certificate {
   Octets der() const { return der_; }
   X509* x509() const { return x509_.get(); }
   EVP_PKEY* key() const { return key_; }  // owned by x509(); nullptr: the key type is not supported
+  const KeyFacts& key_facts() const { return key_facts_; }
   Time not_before() const { return not_before_; }
   Time not_after() const { return not_after_; }  // inclusive (5280 section 4.1.2.5)
   Octets issuer_der() const { return issuer_; }  // Name as encoded
@@ -78,6 +80,7 @@ class Certificate {
   Sha256 spki_;
   std::unique_ptr<X509, Free> x509_;
   EVP_PKEY* key_ = nullptr;
+  KeyFacts key_facts_;
   Time not_before_, not_after_;
   std::string issuer_, subject_, serial_;
   unsigned long issuer_hash_ = 0, subject_hash_ = 0;  // of the canonical names: most comparisons end here

@@ -1,6 +1,7 @@
 #include "smime/path.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "smime/path_building.h"
 #include "smime/path_checks.h"
@@ -126,14 +127,20 @@ struct PathValidator::State {
 
   Policy policy;
   SignatureMemo signatures{kRememberedSignatures};
+  std::atomic<std::uint64_t> validations = 0;
 };
 
 PathValidator::PathValidator(Policy policy) : state_(std::make_unique<State>(std::move(policy))) {}
 
 PathValidator::~PathValidator() = default;
 
+std::uint64_t PathValidator::validations() const {
+  return state_->validations;
+}
+
 CandidatePaths PathValidator::candidates(const Unit& unit, UnitCertificates& certificates, const TrustStore& trust,
                                          Time at, Epoch epoch) {
+  ++state_->validations;
   const Policy& policy = state_->policy;
   const CertificatePtr leaf = certificates.get(unit.leaf);
   if (!leaf) return {.paths = {}, .without_path = {Code::internal_error}, .next_change = std::nullopt};

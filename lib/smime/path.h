@@ -60,6 +60,8 @@ class PathValidator {
  public:
   explicit PathValidator(Policy policy);
   ~PathValidator();
+  // How often paths were built and judged so far: what callers did not find in a memory of their own.
+  std::uint64_t validations() const;
   // The answer stays the same from `at` until before next_change (at delivery, removals of anchors count as edges too).
   // A leaf that `certificates` does not have gives internal_error, which no caller may remember.
   CandidatePaths candidates(const Unit& unit, UnitCertificates& certificates, const TrustStore& trust, Time at,

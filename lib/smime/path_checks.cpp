@@ -1,6 +1,5 @@
 #include "smime/path_checks.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
@@ -15,9 +14,6 @@
 namespace waxseal::smime {
 
 namespace {
-
-constexpr int kLeastEcBits = 256;        // 2.4: smaller curves are refused
-constexpr int kLeastRsaBitsEver = 1024;  // 8551 section 6: below, always refused
 
 void add(std::vector<Code>& codes, bool problem, Code code) {
   if (problem) codes.push_back(code);
@@ -60,35 +56,6 @@ bool eku_allows_mail(const Certificate& certificate, const Policy& policy) {
 
 // --- strength (PTH-32) ---
 
-bool has_explicit_curve(EVP_PKEY* key) {  // CVE-2022-0778
-  int is_explicit = 0;
-  return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) == 1 &&
-         is_explicit == 1;
-}
-
-std::optional<Code> rsa_problem(EVP_PKEY* key, const Policy& policy) {
-  const int bits = EVP_PKEY_get_bits(key);
-  if (bits < kLeastRsaBitsEver || bits > static_cast<int>(policy.max_rsa_bits)) return Code::key_unsupported;
-  if (bits < static_cast<int>(policy.min_rsa_bits)) return Code::weak_key;
-  return std::nullopt;
-}
-
-bool is_secp256k1(EVP_PKEY* key) {
-  char name[64];
-  std::size_t size = 0;
-  return EVP_PKEY_get_group_name(key, name, sizeof name, &size) == 1 && std::string_view(name, size) == "secp256k1";
-}
-
-std::optional<Code> key_problem(EVP_PKEY* key, const Policy& policy) {
-  if (key == nullptr) return Code::key_unsupported;
-  if (EVP_PKEY_is_a(key, "RSA") == 1 || EVP_PKEY_is_a(key, "RSA-PSS") == 1) return rsa_problem(key, policy);
-  if (EVP_PKEY_is_a(key, "EC") == 1 && (has_explicit_curve(key) || EVP_PKEY_get_bits(key) < kLeastEcBits ||
-                                        (is_secp256k1(key) && !policy.allow_secp256k1)))
-    return Code::key_unsupported;
-  if (EVP_PKEY_is_a(key, "DSA") == 1) return Code::key_unsupported;
-  return std::nullopt;
-}
-
 // 2.4: MD5 and older are not weak but broken; no knob accepts them.
 bool has_broken_digest(const Certificate& certificate) {
   int digest = NID_undef;
@@ -128,7 +95,7 @@ enum class Vouched { kByItself, kByIssuer };
 
 // Checks of the signer certificate that need no issuer.  A malformed one has nothing else that could be read from it.
 void check_signer(const Certificate& signer, Vouched vouched, const Policy& policy, std::vector<Code>& codes) {
-  if (const auto problem = key_problem(signer.key(), policy)) codes.push_back(*problem);
+  if (const auto problem = key_problem(signer.key_facts(), policy)) codes.push_back(*problem);
   add(codes, is_malformed(signer), Code::cert_malformed);
   if ((flags_of(signer) & EXFLAG_INVALID) != 0) return;
   const bool is_ca = (flags_of(signer) & EXFLAG_CA) != 0;
@@ -139,7 +106,7 @@ void check_signer(const Certificate& signer, Vouched vouched, const Policy& poli
 }
 
 void check_issuer(const Certificate& issuer, const Policy& policy, std::vector<Code>& codes) {
-  if (const auto problem = key_problem(issuer.key(), policy)) codes.push_back(*problem);
+  if (const auto problem = key_problem(issuer.key_facts(), policy)) codes.push_back(*problem);
   add(codes, is_malformed(issuer), Code::cert_malformed);
   add(codes, policy.eku_nesting && !eku_allows_mail(issuer, policy), Code::issuer_ext_key_usage);  // PTH-27
 }

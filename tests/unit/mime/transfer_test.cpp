@@ -37,6 +37,29 @@ TEST(Base64, CmsBodiesHaveOneReading) {  // C54
   EXPECT_FALSE(decode_base64_cms("="));
 }
 
+TEST(Base64, CmsBodiesOfAnyLengthAndLayoutAreReadAlike) {
+  std::string octets;
+  for (int i = 0; i < 1500; ++i) octets += static_cast<char>(i * 37 + i / 256);
+  const std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (const std::size_t size : {1u, 2u, 3u, 191u, 192u, 193u, 194u, 384u, 385u, 1500u}) {
+    std::string encoded;
+    for (std::size_t i = 0; i < size; i += 3) {
+      const auto octet = [&](std::size_t at) { return at < size ? static_cast<unsigned char>(octets[at]) : 0u; };
+      const unsigned bits = octet(i) << 16 | octet(i + 1) << 8 | octet(i + 2);
+      for (int shift = 18; shift >= 0; shift -= 6) encoded += alphabet[bits >> shift & 63];
+    }
+    if (size % 3 != 0) encoded.replace(encoded.size() - (3 - size % 3), std::string::npos, 3 - size % 3, '=');
+    const std::string expected = octets.substr(0, size);
+    EXPECT_EQ(decode_base64_cms(encoded).value(), expected) << size;
+    for (const std::size_t columns : {1u, 5u, 64u, 76u, 255u, 256u, 257u}) {
+      std::string lines;
+      for (std::size_t at = 0; at < encoded.size(); at += columns) lines += encoded.substr(at, columns) + "\r\n";
+      EXPECT_EQ(decode_base64_cms(lines).value(), expected) << size << ' ' << columns;
+      EXPECT_EQ(decode_base64(lines).octets, expected) << size << ' ' << columns;
+    }
+  }
+}
+
 TEST(DecodedSize, IsTheSizeOfWhatDecodingGives) {
   const Octets texts[] = {"",
                           "QUJD",

@@ -549,8 +549,22 @@ TEST(Path, WeakKeysAreFoundAnywhere) {  // PTH-32
   EXPECT_EQ(leaf_codes(leaf, {.min_rsa_bits = 1024}), kValid);
 }
 
+TEST(Path, UnfitKeysOfIssuersAreRefusedLikeThoseOfSigners) {
+  for (const KeyType type : {KeyType::kP224, KeyType::kSecp256k1, KeyType::kP256Explicit}) {
+    CertSpec issuer = ca(56);
+    issuer.key = type;
+    const Codes codes = chain({issuer}, mail_leaf()).codes();
+    EXPECT_NE(std::find(codes.begin(), codes.end(), "key_unsupported"), codes.end()) << static_cast<int>(type);
+  }
+  for (const KeyType type : {KeyType::kP256, KeyType::kP521, KeyType::kBrainpool384, KeyType::kEd448}) {
+    CertSpec issuer = ca(56);
+    issuer.key = type;
+    EXPECT_EQ(chain({issuer}, mail_leaf()).codes(), kValid) << static_cast<int>(type);
+  }
+}
+
 TEST(Path, UnfitKeysAreRefused) {
-  for (const KeyType type : {KeyType::kP224, KeyType::kP256Explicit, KeyType::kDsa}) {
+  for (const KeyType type : {KeyType::kP224, KeyType::kSecp256k1, KeyType::kP256Explicit, KeyType::kDsa}) {
     CertSpec leaf = mail_leaf();
     leaf.key = type;
     const Codes codes = leaf_codes(leaf);
