@@ -6,6 +6,7 @@
 
 #include "reverify/evidence_sink.h"
 #include "reverify/reverifier.h"
+#include "smime/next_check.h"
 #include "smime/revocation_sources.h"
 #include "store/revocation.h"
 
@@ -58,7 +59,7 @@ std::vector<std::optional<store::UnitUpdate>> UnitEvaluator::evaluate(const std:
       out.emplace_back();
       continue;
     }
-    const Time next = next_check(units[i].id(), state, now);
+    const Time next = smime::next_check(units[i].id(), state, now);
     out.push_back(
         store::UnitUpdate{std::move(state), now, next, trust.version, verifier_.policy().version(), stored.version()});
   }

@@ -14,8 +14,6 @@
 
 namespace waxseal::reverify {
 
-inline constexpr Seconds kEvaluationMaxAge{23 * 3600};  // RVF-03; RFC 9219 allows 24 hours
-inline constexpr Seconds kSpread{2 * 3600};             // units that were evaluated together fall due over this time
 inline constexpr Seconds kLease{120};
 
 struct Report {
@@ -26,10 +24,6 @@ struct Report {
   std::size_t at_delivery_examined = 0;
   std::size_t at_delivery_changed = 0;
 };
-
-// When the unit must be looked at again (RVF-03): its next change, and at latest 23 hours after the evaluation.  Where
-// no change is near, 21 to 23 hours as the id says: always the same for the same unit, and spread over all units.
-Time next_check(const smime::UnitId&, const smime::UnitState&, Time evaluated_at);
 
 class Reverifier {
  public:

@@ -64,7 +64,7 @@ const std::vector<SettingRow>& setting_rows() {
       {"authentication_results.none", in<&C::authentication_results, &C::AuthenticationResults::none>,
        "Add smime=none to unsigned mail."},
       {"authentication_results.details", in<&C::authentication_results, &C::AuthenticationResults::details>,
-       "Add signer, issuer and serial number."},
+       "Say why a signature failed: the text of the first reason, and the codes of all."},
 
       {"milter.socket", in<&C::milter, &C::Milter::socket>,
        "Where the MTA reaches the milter: \"unix:/run/waxseal/milter.sock\" or \"inet:8899@127.0.0.1\"."},
@@ -77,7 +77,8 @@ const std::vector<SettingRow>& setting_rows() {
        {"tempfail", "accept"}},
       {"milter.max_message_octets",
        in<&C::milter, &C::Milter::max_message_octets>,
-       "Larger messages pass without a verdict.",
+       "Larger messages are not checked. They pass without a verdict; where milter.store is on and a recipient has an "
+       "account here, they are refused (552).",
        {},
        1,
        kOctetsMost},
@@ -135,7 +136,8 @@ const std::vector<SettingRow>& setting_rows() {
        "Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; \"unix\" for those on a "
        "unix socket."},
       {"jmap.base_url", in<&C::jmap, &C::Jmap::base_url>,
-       "How clients reach it, e.g. \"https://mail.example.net\". Empty: from the first address of jmap.listen."},
+       "How clients reach it, e.g. \"https://mail.example.net\". Empty: http:// and "
+       "what each request names as its Host."},
       {"jmap.workers", in<&C::jmap, &C::Jmap::workers>, "Requests worked on at once.", {}, 1, 1000},
       {"jmap.max_connections", in<&C::jmap, &C::Jmap::max_connections>, "Connections at once.", {}, 1, kManyMost},
       {"jmap.max_size_request",

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "smime/next_check.h"
 #include "smime/revocation.h"
 #include "store/verdict_history.h"
 
 namespace waxseal::store {
 
 namespace {
-
-constexpr Seconds kEvaluationMaxAge{23 * 3600};  // TIM-10, RVF-03
 
 constexpr const char* kUpsertUnit =
     "INSERT INTO units AS u (bucket, unit_id, trust_domain, leaf, bundle, ess_path_set, codes, path, next_change, "
@@ -109,21 +108,13 @@ void insert_certificate(Transaction& transaction, const smime::Certificate& cert
       certificate.not_after());
 }
 
-Time next_check_of(const smime::UnitState& state, Time evaluated_at) {
-  // An internal error is never kept (verification.md 10.2, trap 16): due at once.
-  const auto& codes = state.codes;
-  if (std::find(codes.begin(), codes.end(), smime::Code::internal_error) != codes.end()) return evaluated_at;
-  const Time latest = evaluated_at + kEvaluationMaxAge;
-  return state.next_change ? std::clamp(*state.next_change, evaluated_at, latest) : latest;
-}
-
 void upsert_unit(Transaction& transaction, const UnitInsert& insert) {
   const smime::Unit& unit = *insert.unit;
   const smime::UnitState state = insert.state ? *insert.state : smime::UnitState{};
   const std::optional<Time> evaluated_at = insert.state ? std::optional(insert.evaluated_at) : std::nullopt;
   // Where evidence is missing, somebody must be told what to fetch: the next evaluation does (NET-15).
   const bool due = insert.state == nullptr || insert.overtaken || lacks_evidence(state);
-  const Time next_check_at = due ? insert.evaluated_at : next_check_of(state, insert.evaluated_at);
+  const Time next_check_at = due ? insert.evaluated_at : smime::next_check(insert.id, state, insert.evaluated_at);
   const Rows written = transaction.exec(
       kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf, binary(concatenate(unit.bundle)),
       joined(unit.ess_path_set), codes_array(state.codes), binary(concatenate(state.path)),

@@ -33,9 +33,6 @@ smime::UnitStates states_of(const std::map<smime::UnitId, StoredUnit>& units);
 
 void insert_certificate(Transaction& transaction, const smime::Certificate& certificate);
 
-// When the unit must be looked at again (RVF-03): its next change, or 23 hours after the evaluation.
-Time next_check_of(const smime::UnitState& state, Time evaluated_at);
-
 struct UnitInsert {
   const smime::Unit* unit = nullptr;
   smime::UnitId id;

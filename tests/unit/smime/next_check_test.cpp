@@ -1,21 +1,22 @@
+#include "smime/next_check.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
 
-#include "reverify/reverifier.h"
 #include "support/pki.h"
 
-namespace waxseal::reverify {
+namespace waxseal::smime {
 namespace {
 
 const Time kNow = test::default_now();
 
-smime::UnitId unit(int number) {
+UnitId unit(int number) {
   return sha256(std::to_string(number));
 }
 
-smime::UnitState changing_at(std::optional<Time> when) {
-  smime::UnitState state;
+UnitState changing_at(std::optional<Time> when) {
+  UnitState state;
   state.next_change = when;
   return state;
 }
@@ -51,5 +52,12 @@ TEST(NextCheck, AChangeThatIsPastDoesNotMakeTheUnitDueAtOnce) {
   EXPECT_EQ(next_check(unit(1), changing_at(kNow - Seconds(3600)), kNow), kNow + Seconds(1));
 }
 
+TEST(NextCheck, AnInternalErrorIsDueAtOnce) {
+  UnitState state = changing_at(kNow + Seconds(3600));
+  EXPECT_NE(next_check(unit(1), state, kNow), kNow);
+  state.codes = {Code::internal_error};
+  EXPECT_EQ(next_check(unit(1), state, kNow), kNow);
+}
+
 }  // namespace
-}  // namespace waxseal::reverify
+}  // namespace waxseal::smime
