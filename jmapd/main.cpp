@@ -1,8 +1,11 @@
 // waxseal-jmapd: serves the store over JMAP (RFC 8620, RFC 8621, RFC 9219).  Opens no connection but to the database.
 #include <poll.h>
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <iostream>
+#include <thread>
 
 #include "delivery/pipeline.h"
 #include "jmapd/http/server.h"
@@ -13,6 +16,8 @@
 #include "service/lifecycle.h"
 #include "service/listen.h"
 #include "service/log.h"
+#include "service/metrics.h"
+#include "service/monitor.h"
 #include "store/account_states.h"
 
 namespace {
@@ -118,13 +123,24 @@ void reload(jmapd::http::TlsCredentials& tls, const service::Config& config) {
 // Returns when SIGTERM or SIGINT came.  SIGHUP reads the certificate again; everything else of the configuration is
 // read at start.
 void wait_for_stop(service::Signals& signals, jmapd::http::TlsCredentials& tls, const service::Config& config) {
+  service::Watchdog watchdog;
+  const auto turn = static_cast<int>(watchdog.interval(std::chrono::minutes(1)).count());
   while (true) {
+    watchdog.tend();
     pollfd waiting{signals.fd(), POLLIN, 0};
-    ::poll(&waiting, 1, -1);
+    ::poll(&waiting, 1, turn);
     const int number = signals.take();
     if (number == SIGTERM || number == SIGINT) return;
     if (number == SIGHUP) reload(tls, config);
   }
+}
+
+jmapd::http::Response answer(jmapd::Router& router, const jmapd::http::Request& request) {
+  const auto start = std::chrono::steady_clock::now();
+  jmapd::http::Response response = router.handle(request);
+  service::metrics().add(service::Metric::kJmapRequests, {std::to_string(response.status)});
+  service::metrics().observe(service::Metric::kJmapRequestSeconds, {}, std::chrono::steady_clock::now() - start);
+  return response;
 }
 
 int run(const service::Config& config) {
@@ -143,8 +159,10 @@ int run(const service::Config& config) {
   jmapd::Router router(engine_of(config, database, clock, freshness, pipeline), credentials_of(database, clock),
                        config.jmap.base_url, push_options(config));
   jmapd::http::Server server(
-      server_options(config), clock, [&](const jmapd::http::Request& request) { return router.handle(request); },
+      server_options(config), clock, [&](const jmapd::http::Request& request) { return answer(router, request); },
       jmapd::refusal_page);
+  const auto monitor = service::start_monitor(config.metrics.jmap, "waxseal-jmapd", database);
+  if (!monitor) throw std::runtime_error(monitor.error());
   if (!listen(server, config, tls)) return 2;
   server.start();
 
@@ -166,6 +184,7 @@ int run(const service::Config& config) {
   });
   wait_for_stop(signals, tls, config);
   service::notify_stopping();
+  if (*monitor) (*monitor)->drain();
   service::log_info("stopping");
   stop = true;
   server.stop();

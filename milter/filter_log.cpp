@@ -2,11 +2,13 @@
 
 #include "delivery/describe.h"
 #include "service/log.h"
+#include "service/metrics.h"
 
 namespace waxseal::milter {
 
 void log_checked(const std::string& queue_id, const Message& message, const std::optional<delivery::Judged>& judged) {
   if (!judged) return;  // said already, with the reason
+  service::count_verdict(judged->at_delivery);
   service::log_info("checked", {{"queue_id", queue_id},
                                 {"from", message.sender()},
                                 {"smime", delivery::status_name(judged->at_delivery)},
@@ -19,6 +21,7 @@ void log_stored(const std::string& queue_id, const Message& message, const deliv
   for (std::size_t i = 0; i < results.size(); ++i) {
     const delivery::Delivered& result = results[i];
     const bool failed = result.outcome == delivery::Delivered::Outcome::kFailed;
+    service::metrics().add(service::Metric::kDeliveries, {delivery::outcome_token(result.outcome)});
     service::log(failed ? service::Level::kWarn : service::Level::kInfo, "delivery",
                  {{"queue_id", queue_id},
                   {"message_id", ids.empty() ? std::string() : ids.front()},

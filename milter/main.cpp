@@ -10,6 +10,7 @@
 #include "milter/listener.h"
 #include "service/lifecycle.h"
 #include "service/log.h"
+#include "service/monitor.h"
 
 namespace {
 
@@ -87,11 +88,17 @@ sigset_t awaited_signals() {
 // signal to the main thread if that one waits for it too; so the main thread waits and libmilter's listener has a
 // thread of its own.
 void await_stop(const sigset_t& set, const std::function<void()>& on_reload) {
+  service::Watchdog watchdog;
+  const std::chrono::milliseconds turn = watchdog.interval(std::chrono::minutes(1));
+  const timespec wait{turn.count() / 1000, turn.count() % 1000 * 1'000'000};
   for (;;) {
-    int number = 0;
-    if (::sigwait(&set, &number) != 0) continue;
+    watchdog.tend();
+    const int number = ::sigtimedwait(&set, nullptr, &wait);
+    if (number < 0) continue;
     if (number != SIGHUP && number != SIGUSR1) return;
+    service::notify_reloading();
     on_reload();
+    service::notify_ready();
   }
 }
 
@@ -115,6 +122,8 @@ int serve(const service::Config& config) {
   if (const auto opened = milter::open_listener(config.milter.socket, config.milter.socket_mode); !opened)
     throw std::runtime_error(opened.error());
   service::log_info("listening", {{"address", config.milter.socket}});
+  const auto monitor = service::start_monitor(config.metrics.milter, "waxseal-milter", database);
+  if (!monitor) throw std::runtime_error(monitor.error());
   service::notify_ready();
 
   int result = MI_SUCCESS;
@@ -124,6 +133,7 @@ int serve(const service::Config& config) {
     ::kill(self, kListenerEnded);
   });
   await_stop(set, [&] { reload(current, config.file); });
+  if (*monitor) (*monitor)->drain();
   stop(listener, config.milter.socket);
   service::log_info("stopped");
   // Threads of libmilter may still sit in a read; destructors must not run under their feet.

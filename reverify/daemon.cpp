@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "service/log.h"
+#include "service/metrics.h"
 #include "store/uploads.h"
 
 namespace waxseal::reverifyd {
@@ -15,6 +16,15 @@ namespace {
 constexpr std::chrono::minutes kCollectEvery{1};
 constexpr std::size_t kCollectAtOnce = 1000;
 constexpr Seconds kLongestBackOff{10};
+
+void count_report(const reverify::Report& report) {
+  service::Metrics& metrics = service::metrics();
+  const auto unchanged = report.units_evaluated - report.units_changed;
+  metrics.add(service::Metric::kReverifyUnits, {"unchanged"}, static_cast<double>(unchanged));
+  metrics.add(service::Metric::kReverifyUnits, {"changed"}, static_cast<double>(report.units_changed));
+  metrics.add(service::Metric::kReverifyUnits, {"postponed"}, static_cast<double>(report.units_postponed));
+  metrics.add(service::Metric::kReverifyEmailsChanged, {}, static_cast<double>(report.emails_changed));
+}
 
 void log_report(const reverify::Report& report) {
   const bool news =
@@ -71,13 +81,20 @@ void Daemon::take_signals() {
 }
 
 bool Daemon::must_stop() {
+  watchdog_.tend();
   take_signals();
   return stopping_ || reload_wanted_;
 }
 
-// All but the connection is taken over: a connection cannot be changed under a running round.
 void Daemon::reload() {
   reload_wanted_ = false;
+  service::notify_reloading();
+  take_configuration();
+  service::notify_ready();
+}
+
+// All but the connection is taken over: a connection cannot be changed under a running round.
+void Daemon::take_configuration() {
   auto config = service::load_config(config_.file);
   if (!config) {
     for (const std::string& problem : config.error()) service::log_error("reload_refused", {{"error", problem}});
@@ -102,6 +119,7 @@ void Daemon::reload() {
 Seconds Daemon::until_next_due() {
   const Seconds poll(config_.reverify.poll_seconds);
   const std::optional<Time> due = reverifier_->next_due();
+  if (due) service::metrics().set(service::Metric::kReverifyNextDue, {}, static_cast<double>(to_epoch(*due)));
   // What is due now but was not evaluated is leased to somebody else, or waits after an internal error.
   return due ? std::clamp<Seconds>(*due - clock_.now(), Seconds(1), poll) : poll;
 }
@@ -122,23 +140,36 @@ Seconds Daemon::round() {
   }
   try {
     sync_trust();
-    log_report(reverifier_->run_once([this] { return must_stop(); }));
+    const reverify::Report report = reverifier_->run_once([this] { return must_stop(); });
+    count_report(report);
+    log_report(report);
+    service::metrics().add(service::Metric::kReverifyRounds, {"done"});
+    service::metrics().set(service::Metric::kReverifyLastRound, {}, static_cast<double>(to_epoch(clock_.now())));
     collect_uploads();
     const Seconds pause = until_next_due();
     back_off_ = Seconds(1);
     return pause;
   } catch (const std::exception& error) {  // mostly store::Unavailable; everything stays due
+    service::metrics().add(service::Metric::kReverifyRounds, {"failed"});
     service::log_warn("round_failed", {{"error", error.what()}, {"retry_seconds", std::to_string(back_off_.count())}});
     return std::exchange(back_off_, std::min(back_off_ * 2, kLongestBackOff));
   }
 }
 
 void Daemon::sleep(Seconds longest) {
-  pollfd waiting{signals_.fd(), POLLIN, 0};
-  ::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(longest).count()));
+  const auto until = std::chrono::steady_clock::now() + longest;
+  for (auto left = longest + std::chrono::milliseconds(0); left.count() > 0;
+       left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now())) {
+    watchdog_.tend();
+    pollfd waiting{signals_.fd(), POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(watchdog_.interval(left).count())) > 0) return;
+  }
 }
 
 void Daemon::run() {
+  auto monitor = service::start_monitor(config_.metrics.reverify, "waxseal-reverifyd", database_);
+  if (!monitor) throw std::runtime_error(monitor.error());
+  monitor_ = *std::move(monitor);
   service::notify_ready();  // not later: starting must not wait for a database that is yet to be made
   if (!service::wait_for_database(database_, [this] { return take_signals(), stopping_; })) return;
   service::log_info("ready", {{"poll_seconds", std::to_string(config_.reverify.poll_seconds)}});
@@ -150,6 +181,7 @@ void Daemon::run() {
     take_signals();
   }
   service::notify_stopping();
+  if (monitor_) monitor_->drain();
   service::log_info("stopped");
 }
 

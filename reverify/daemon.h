@@ -12,6 +12,7 @@
 #include "reverify/trust_directory.h"
 #include "service/config.h"
 #include "service/lifecycle.h"
+#include "service/monitor.h"
 #include "store/database.h"
 
 namespace waxseal::reverifyd {
@@ -29,6 +30,7 @@ class Daemon {
   void take_signals();
   bool must_stop();  // also reads signals: asked between units of work
   void reload();
+  void take_configuration();
   void use(smime::Policy policy);
   void collect_uploads();
   void start_fetching();
@@ -42,6 +44,8 @@ class Daemon {
   service::Signals& signals_;
   const Clock& clock_;
   store::Database database_;
+  std::unique_ptr<service::Monitor> monitor_;
+  service::Watchdog watchdog_;
   std::unique_ptr<smime::Verifier> verifier_;
   std::unique_ptr<reverify::Reverifier> reverifier_;
   std::unique_ptr<reverify::TrustDirectory> trust_files_;

@@ -17,11 +17,15 @@ struct Config {
   std::string file;                   // where it was read from
   std::vector<std::string> warnings;  // to be logged: what is accepted but should not stay so
 
-  std::string hostname;  // own name in SMTP greetings and trace fields; default: the machine's
+  std::string hostname;                   // own name in SMTP greetings and trace fields; default: the machine's
+  std::string recipient_delimiter = "+";  // any of these begins a subaddress
   struct Log {
     std::string level = "info";     // error, warn, info, debug
     std::string format = "logfmt";  // logfmt, json
   } log;
+  struct Metrics {  // addresses of /metrics, /healthz and /readyz; empty: none
+    std::string lmtp, milter, jmap, reverify;
+  } metrics;
   struct Database {
     std::string url;  // required by everything but `waxseal verify`
     std::size_t pool_size = 8;
@@ -52,6 +56,11 @@ struct Config {
     std::size_t max_connections = 200;
     std::size_t workers = 8;
     std::int64_t idle_timeout_seconds = 300;
+    std::int64_t message_timeout_seconds = 3600;
+    std::string on_quota = "defer";        // defer, reject
+    std::string relay_to;                  // next hop: "inet:HOST:PORT", "unix:/path"; empty: final delivery
+    std::string relay_store = "required";  // required, optional, off
+    std::int64_t relay_timeout_seconds = 60;
     std::size_t spool_memory_octets = 1u << 20;
     std::string spool_directory = "/var/tmp";
     bool authentication_results =

@@ -4,10 +4,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 
 #include "base/unique_fd.h"
@@ -58,8 +62,32 @@ int Signals::take() {
 void notify_ready() {
   notify("READY=1");
 }
+void notify_reloading() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.tv_sec * 1'000'000 + now.tv_nsec / 1000));
+}
 void notify_stopping() {
   notify("STOPPING=1");
+}
+
+// sd_watchdog_enabled(3)
+Watchdog::Watchdog() {
+  const char* const time = std::getenv("WATCHDOG_USEC");
+  const char* const process = std::getenv("WATCHDOG_PID");
+  if (time == nullptr || (process != nullptr && std::to_string(::getpid()) != process)) return;
+  interval_ = std::chrono::milliseconds(std::strtoll(time, nullptr, 10) / 2000);
+}
+
+void Watchdog::tend() {
+  const auto now = std::chrono::steady_clock::now();
+  if (interval_.count() <= 0 || now < next_) return;
+  next_ = now + interval_ / 2;
+  notify("WATCHDOG=1");
+}
+
+std::chrono::milliseconds Watchdog::interval(std::chrono::milliseconds otherwise) const {
+  return interval_.count() > 0 ? std::min(interval_ / 2, otherwise) : otherwise;
 }
 
 }  // namespace waxseal::service

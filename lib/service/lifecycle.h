@@ -1,6 +1,7 @@
 // Start, ready, stop of a daemon: signals as a pollable descriptor, sd_notify, drop of surprises (SIGPIPE, umask).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,8 +28,23 @@ class Signals {
   int fd_ = -1;
 };
 
-void notify_ready();  // READY=1 when started by systemd
+// sd_notify(3); nothing happens when systemd did not start us.
+void notify_ready();
+void notify_reloading();  // until the next notify_ready()
 void notify_stopping();
+
+// systemd's watchdog (WatchdogSec=): a loop that turns calls tend() at least every interval().
+class Watchdog {
+ public:
+  Watchdog();
+  void tend();
+  // Half of what systemd has patience for; `otherwise` if it does not watch.
+  std::chrono::milliseconds interval(std::chrono::milliseconds otherwise) const;
+
+ private:
+  std::chrono::milliseconds interval_{0};  // 0: nobody watches
+  std::chrono::steady_clock::time_point next_{};
+};
 
 // [verify] and [revocation] as a policy; the error names the knob.
 Result<smime::Policy> policy_of(const Config&);

@@ -16,6 +16,8 @@
 #include <memory>
 #include <optional>
 
+#include "service/host_port.h"
+
 namespace waxseal::service {
 
 namespace {
@@ -70,24 +72,8 @@ Result<UniqueFd> listen_unix(const std::string& path, const std::string& socket_
   return fd;
 }
 
-struct HostPort {
-  std::string host, port;
-};
-
-std::optional<HostPort> split(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon + 1 == text.size()) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']'))
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos)
-    return std::nullopt;  // an IPv6 address without brackets is ambiguous
-  if (host.empty()) return std::nullopt;
-  return HostPort{std::string(host), std::string(text.substr(colon + 1))};
-}
-
 Result<UniqueFd> listen_inet(const std::string& text) {
-  const auto name = split(text);
+  const auto name = split_host_port(text);
   if (!name) return unexpected("\"inet:" + text + "\" is not inet:HOST:PORT or inet:[IPv6]:PORT");
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;

@@ -29,6 +29,9 @@ constexpr std::int64_t kManyMost = 100'000;
 const std::vector<SettingRow>& setting_rows() {
   static const std::vector<SettingRow> rows = {
       {"hostname", top<&C::hostname>, "Own name in SMTP greetings and trace fields. Empty: the name of the machine."},
+      {"recipient_delimiter", top<&C::recipient_delimiter>,
+       "Characters that begin a subaddress: mail to joe+lists goes to joe unless joe+lists is an address of its own. "
+       "Empty: none."},
 
       {"log.level",
        in<&C::log, &C::Log::level>,
@@ -52,6 +55,13 @@ const std::vector<SettingRow>& setting_rows() {
        {},
        1,
        kSecondsMost},
+
+      {"metrics.lmtp", in<&C::metrics, &C::Metrics::lmtp>,
+       "Where waxseal-lmtpd answers /metrics, /healthz and /readyz, e.g. \"inet:127.0.0.1:9424\". Empty: nowhere."},
+      {"metrics.milter", in<&C::metrics, &C::Metrics::milter>, "The same of waxseal-milter."},
+      {"metrics.jmap", in<&C::metrics, &C::Metrics::jmap>,
+       "The same of waxseal-jmapd, which answers /healthz and /readyz at jmap.listen too."},
+      {"metrics.reverify", in<&C::metrics, &C::Metrics::reverify>, "The same of waxseal-reverifyd."},
 
       {"authentication_results.authserv_id", in<&C::authentication_results, &C::AuthenticationResults::authserv_id>,
        "Name of this administrative domain in Authentication-Results. Empty: the hostname."},
@@ -114,6 +124,30 @@ const std::vector<SettingRow>& setting_rows() {
        {},
        1,
        kSecondsMost},
+      {"lmtp.message_timeout_seconds",
+       in<&C::lmtp, &C::Lmtp::message_timeout_seconds>,
+       "A message must be complete so long after its MAIL command, however steadily it comes.",
+       {},
+       1,
+       kSecondsMost},
+      {"lmtp.on_quota",
+       in<&C::lmtp, &C::Lmtp::on_quota>,
+       "When an account is full. defer: 452, and the MTA tries again. reject: 552, and the sender is told at once.",
+       {"defer", "reject"}},
+      {"lmtp.relay_to", in<&C::lmtp, &C::Lmtp::relay_to>,
+       "LMTP server that gets the mail after it was verified: \"inet:127.0.0.1:24\" or \"unix:/path\". Empty: final "
+       "delivery, into the store alone."},
+      {"lmtp.relay_store",
+       in<&C::lmtp, &C::Lmtp::relay_store>,
+       "Where relay_to is set: a copy for each recipient who has an account here. required: without the copy the mail "
+       "is not passed on. optional: it is. off: no copies.",
+       {"required", "optional", "off"}},
+      {"lmtp.relay_timeout_seconds",
+       in<&C::lmtp, &C::Lmtp::relay_timeout_seconds>,
+       "How long the next hop may take for one answer.",
+       {},
+       1,
+       3600},
       {"lmtp.spool_memory_octets",
        in<&C::lmtp, &C::Lmtp::spool_memory_octets>,
        "Larger messages wait in a file instead of memory.",

@@ -68,6 +68,7 @@ Failure classify(std::exception_ptr error, const Connection& connection) {
 
 void pause_or_throw(Database::Impl& pool, const Failure& failure, int attempt, std::exception_ptr error) {
   if (failure.kind == Failure::Kind::kNotOurs) std::rethrow_exception(error);
+  pool.count(failure.kind);
   if (failure.kind == Failure::Kind::kLost) pool.forget_idle();
   if (failure.kind == Failure::Kind::kUnavailable || attempt >= kAttempts) throw Unavailable(failure.message);
   std::this_thread::sleep_for(std::chrono::milliseconds(5) * (1 << attempt));
@@ -85,27 +86,69 @@ void KnownRows::add(const Sha256& key) {
   keys_[key] = std::chrono::steady_clock::now() + lifetime_;
 }
 
+void Database::Impl::count(Failure::Kind kind) {
+  const std::lock_guard lock(mutex_);
+  if (kind == Failure::Kind::kRunAgain) ++counts_.run_again;
+  if (kind == Failure::Kind::kLost) ++counts_.lost;
+  if (kind == Failure::Kind::kUnavailable) ++counts_.unavailable;
+}
+
+PoolUse Database::Impl::use() const {
+  const std::lock_guard lock(mutex_);
+  PoolUse use = counts_;
+  use.size = options.pool_size;
+  use.open = open_;
+  use.idle = idle_.size();
+  return use;
+}
+
+// Under the lock.
+void Database::Impl::enter_connect() {
+  if (!refusal_.empty() && connecting_ > 0) throw Unavailable(refusal_);
+  ++open_;
+  ++connecting_;
+}
+
+std::unique_ptr<Connection> Database::Impl::connect() {
+  std::string refusal = "the connection failed";
+  const auto settle = [&](const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    --connecting_;
+    refusal_ = why;
+    ++(why.empty() ? counts_.connects : counts_.unavailable);
+  };
+  try {
+    auto connection = std::make_unique<Connection>(options, &overseer_);
+    settle("");
+    return connection;
+  } catch (const pqxx::pqxx_exception& e) {
+    refusal = e.base().what();
+  } catch (...) {
+    settle(refusal);
+    discard();
+    throw;
+  }
+  settle(refusal);
+  discard();
+  throw Unavailable(refusal);
+}
+
 std::unique_ptr<Connection> Database::Impl::take() {
   std::unique_lock lock(mutex_);
-  const bool free =
-      returned_.wait_for(lock, options.lease_wait, [this] { return !idle_.empty() || open_ < options.pool_size; });
-  if (!free) throw Unavailable("every connection of the pool is in use");
+  const auto free = [this] { return !idle_.empty() || open_ < options.pool_size; };
+  if (!free()) {
+    ++counts_.waits;
+    if (!returned_.wait_for(lock, options.lease_wait, free))
+      throw Unavailable("every connection of the pool is in use");
+  }
   if (!idle_.empty()) {
     auto connection = std::move(idle_.back());  // the one used last: the others may age and be closed by the server
     idle_.pop_back();
     return connection;
   }
-  ++open_;
+  enter_connect();
   lock.unlock();
-  try {
-    return std::make_unique<Connection>(options);
-  } catch (const pqxx::pqxx_exception& e) {
-    discard();
-    throw Unavailable(e.base().what());
-  } catch (...) {
-    discard();
-    throw;
-  }
+  return connect();
 }
 
 void Database::Impl::give_back(std::unique_ptr<Connection> connection, std::uint64_t generation) {
@@ -158,6 +201,10 @@ Lease::~Lease() {
 Database::Database(DatabaseOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 
 Database::~Database() = default;
+
+PoolUse Database::pool_use() const {
+  return impl_->use();
+}
 
 void Database::check() {
   const MigrationStatus status = migration_status(*this);

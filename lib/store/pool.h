@@ -53,6 +53,8 @@ struct Database::Impl {
   void discard();      // a taken connection is destroyed
   void forget_idle();  // the server went away: idle connections are broken too
   std::uint64_t current_generation() const;
+  void count(Failure::Kind kind);
+  PoolUse use() const;
 
   const DatabaseOptions options;
   KnownRows committed{std::chrono::hours(1), 65'536};  // certificates, units and holders
@@ -61,11 +63,20 @@ struct Database::Impl {
                       16'384};  // HMAC of (name, password, stored hash): right a short time ago (R36)
 
  private:
+  // The circuit breaker (G6): after a refused connection one caller at a time tries another; whoever else needs one
+  // meanwhile is told at once what the last one was told.
+  void enter_connect();
+  std::unique_ptr<Connection> connect();
+
+  Overseer overseer_;  // outlives the connections
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   std::deque<std::unique_ptr<Connection>> idle_;
   std::size_t open_ = 0;
   std::uint64_t generation_ = 0;
+  std::size_t connecting_ = 0;
+  std::string refusal_;  // of the last connection; empty: it was accepted
+  PoolUse counts_;       // what only grows
 };
 
 // One connection of the pool, for a while.

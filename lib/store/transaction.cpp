@@ -76,12 +76,28 @@ void append_quoted(std::string& out, std::string_view element) {
 
 }  // namespace
 
-Connection::Connection(const DatabaseOptions& options)
+Connection::Connection(const DatabaseOptions& options, Overseer* overseer)
     : connection_([&] {
         const EffectiveUser user(options.local_user);
         return pqxx::connection(connection_string(options));
       }()),
-      quiet_(connection_), prepare_(options.prepared_statements) {}
+      quiet_(connection_),
+      prepare_(options.prepared_statements),
+      overseer_(overseer),
+      patience_(options.statement_timeout + kDeafness) {}
+
+Connection::~Connection() {
+  if (overseer_ != nullptr) overseer_->forget(*this);
+}
+
+Connection::Patience::Patience(Connection& connection) : connection_(connection) {
+  if (connection.overseer_ != nullptr)
+    connection.overseer_->watch(connection, connection.connection_.sock(), connection.patience_);
+}
+
+Connection::Patience::~Patience() {
+  if (connection_.overseer_ != nullptr) connection_.overseer_->forget(connection_);
+}
 
 const std::string* Connection::prepared(const std::string& sql) {
   if (!prepare_) return nullptr;
@@ -100,6 +116,7 @@ std::string argument(Time time) {
 }
 
 Transaction::Transaction(Connection& connection, Mode mode) : connection_(connection) {
+  const Connection::Patience patience(connection_);
   switch (mode) {
     case Mode::kReadWrite:
       work_ = std::make_unique<pqxx::work>(connection.raw());
@@ -114,6 +131,7 @@ Transaction::Transaction(Connection& connection, Mode mode) : connection_(connec
 }
 
 Rows Transaction::exec_composed(const std::string& sql, const std::vector<std::string>& parameters) {
+  const Connection::Patience patience(connection_);
 #if PQXX_VERSION_MAJOR < 7
   return work_->exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
 #else

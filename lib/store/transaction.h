@@ -12,6 +12,7 @@
 #include "base/ids.h"
 #include "base/sha256.h"
 #include "store/database.h"
+#include "store/overseer.h"
 #include "store/pqxx_shim.h"
 
 namespace waxseal::store {
@@ -19,13 +20,30 @@ namespace waxseal::store {
 using Rows = pqxx::result;
 using Row = pqxx::row;
 
+// How much longer than the server's own deadline a statement may take: then the server is deaf (stopped, its disk
+// hangs).
+inline constexpr std::chrono::seconds kDeafness{2};
+
 // One session with the server.  Statements are prepared at their first use and remembered by their text.
 class Connection {
  public:
-  explicit Connection(const DatabaseOptions& options);
+  // While `overseer` lives, a statement that the server does not answer in time ends with a lost connection (G6).
+  explicit Connection(const DatabaseOptions& options, Overseer* overseer = nullptr);
+  ~Connection();
 
   pqxx::connection& raw() { return connection_; }
   bool is_open() const { return connection_.is_open(); }
+
+  // From now on the server has the time of one statement.
+  class Patience {
+   public:
+    explicit Patience(Connection& connection);
+    ~Patience();
+    Patience(const Patience&) = delete;
+
+   private:
+    Connection& connection_;
+  };
   // Name under which `sql` is prepared; nullptr: send it unprepared.
   const std::string* prepared(const std::string& sql);
 
@@ -33,6 +51,8 @@ class Connection {
   pqxx::connection connection_;
   QuietNotices quiet_;
   bool prepare_;
+  Overseer* overseer_;
+  std::chrono::milliseconds patience_;
   std::unordered_map<std::string, std::string> names_;
 };
 
@@ -70,6 +90,7 @@ class Transaction {
 
   template <class... Args>
   Rows exec(const std::string& sql, const Args&... args) {
+    const Connection::Patience patience(connection_);
     const std::string* name = connection_.prepared(sql);
 #if PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10
     return name ? work_->exec(pqxx::prepped{*name}, pqxx::params{argument(args)...})
@@ -80,7 +101,7 @@ class Transaction {
   }
   // A statement whose text is composed at run time: parameters as text, $1 first.  Never prepared.
   Rows exec_composed(const std::string& sql, const std::vector<std::string>& parameters);
-  // Several statements, separated by semicolons, without parameters.
+  // Several statements, separated by semicolons, without parameters; they may take as long as they like.
   void exec_script(const std::string& sql);
 
   // The caller changed its mind: run() ends the transaction without a commit.
@@ -91,6 +112,7 @@ class Transaction {
     return abandoned_;
   }
   void commit() {
+    const Connection::Patience patience(connection_);
     work_->commit();
   }
 

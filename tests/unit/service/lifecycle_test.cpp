@@ -27,23 +27,65 @@ TEST(SignalsAsDescriptor, ASignalMakesItReadableAndIsTakenOnce) {
   EXPECT_EQ(signals.take(), 0);
 }
 
-TEST(Notify, SaysReadyToAnAbstractSocket) {
-  const std::string name = "@waxseal-test-" + std::to_string(::getpid());
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0));
-  ASSERT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address),
-                   static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())),
-            0);
-  ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
+// systemd's side of sd_notify(3).
+class NotifySocket {
+ public:
+  NotifySocket() : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
+    const std::string name = "@waxseal-test-" + std::to_string(::getpid());
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&address),
+                     static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())),
+              0);
+    ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
+  }
+  ~NotifySocket() {
+    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(name);
+  }
+  std::string received() {
+    char message[200];
+    const ssize_t n = ::recv(fd_.get(), message, sizeof message, 0);
+    return n > 0 ? std::string(message, static_cast<std::size_t>(n)) : "";
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+TEST(Notify, TellsAnAbstractSocketOfEachState) {
+  NotifySocket systemd;
   notify_ready();
+  EXPECT_EQ(systemd.received(), "READY=1");
+  notify_reloading();
+  EXPECT_THAT(systemd.received(), testing::MatchesRegex("RELOADING=1\nMONOTONIC_USEC=[0-9]+"));
+  notify_stopping();
+  EXPECT_EQ(systemd.received(), "STOPPING=1");
   ::unsetenv("NOTIFY_SOCKET");
   notify_stopping();  // not under systemd: nobody is told
-  char received[32] = {};
-  EXPECT_EQ(::recv(fd.get(), received, sizeof received, 0), 7);
-  EXPECT_STREQ(received, "READY=1");
-  EXPECT_LT(::recv(fd.get(), received, sizeof received, 0), 0);
+  EXPECT_EQ(systemd.received(), "");
+}
+
+TEST(WatchdogOfSystemd, IsToldOnceInAWhile) {
+  NotifySocket systemd;
+  ::setenv("WATCHDOG_USEC", "30000000", 1);
+  Watchdog watchdog;
+  watchdog.tend();
+  EXPECT_EQ(systemd.received(), "WATCHDOG=1");
+  watchdog.tend();  // not yet again
+  EXPECT_EQ(systemd.received(), "");
+  EXPECT_EQ(watchdog.interval(std::chrono::minutes(5)), std::chrono::milliseconds(7500));
+  EXPECT_EQ(watchdog.interval(std::chrono::seconds(1)), std::chrono::seconds(1));
+}
+
+TEST(WatchdogOfSystemd, IsNotToldWhenNobodyWatchesThisProcess) {
+  NotifySocket systemd;
+  ::setenv("WATCHDOG_USEC", "30000000", 1);
+  ::setenv("WATCHDOG_PID", "1", 1);
+  Watchdog watchdog;
+  watchdog.tend();
+  EXPECT_EQ(systemd.received(), "");
+  EXPECT_EQ(watchdog.interval(std::chrono::minutes(5)), std::chrono::minutes(5));
 }
 
 TEST(PolicyOf, AWrongKnobIsNamed) {

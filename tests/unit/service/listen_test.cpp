@@ -1,5 +1,7 @@
 #include "service/listen.h"
 
+#include <sys/wait.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -81,6 +83,32 @@ TEST(Address, AnythingElseIsRefusedWithTheReason) {
     EXPECT_FALSE(listen_on(wrong)) << wrong;
   EXPECT_FALSE(listen_on("unix:/tmp/x", "0990"));
   EXPECT_FALSE(listen_on("unix:/tmp/" + std::string(200, 'x')));
+}
+
+// Descriptor 3 belongs to somebody else in this process: so in a child.
+int status_of_child(const std::string& listen_pid) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const UniqueFd listener = listen_on("inet:127.0.0.1:0").value();
+    ::dup2(listener.get(), 3);
+    ::setenv("LISTEN_PID", listen_pid.empty() ? std::to_string(::getpid()).c_str() : listen_pid.c_str(), 1);
+    ::setenv("LISTEN_FDS", "1", 1);
+    const auto inherited = sockets_from_systemd();
+    const bool gone = std::getenv("LISTEN_FDS") == nullptr && sockets_from_systemd().empty();
+    if (!gone) ::_exit(1);
+    ::_exit(inherited.size() == 1 && local_port(inherited[0].get()) == local_port(listener.get()) ? 42 : 43);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WEXITSTATUS(status);
+}
+
+TEST(InheritedListeners, AreThoseThatSystemdOpenedForThisProcess) {
+  EXPECT_EQ(status_of_child(""), 42);
+}
+
+TEST(InheritedListeners, AreNotThoseOfAnotherProcess) {
+  EXPECT_EQ(status_of_child("1"), 43);
 }
 
 }  // namespace
