@@ -31,6 +31,11 @@ class Connection {
   // Between messages, or at least not within one: a drain may end it here (G7).
   bool idle() const { return !session_.receiving(); }
   SteadyTime last_progress() const { return last_progress_; }
+  // A message that takes longer than it may, however steadily it drips.
+  bool overdue(SteadyTime now) const {
+    const auto deadline = session_.deadline();
+    return deadline && *deadline < now;
+  }
 
   static constexpr std::size_t kTurnOctets = 4u << 20;
 

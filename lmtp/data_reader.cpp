@@ -14,10 +14,6 @@ std::size_t plain_octets(Octets text) {
 
 }  // namespace
 
-void DataReader::bare_line_end() {
-  if (fault_ == Fault::kNone) fault_ = Fault::kBareLineEnd;
-}
-
 DataReader::State DataReader::after(char c) {
   switch (state_) {
     case State::kLineStart:
@@ -25,33 +21,18 @@ DataReader::State DataReader::after(char c) {
       [[fallthrough]];
     case State::kText:
     case State::kDot:
-      if (c == '\n') bare_line_end();
+      if (c == '\n') text_.fail(Fault::kBareLineEnd);
       if (c != '\r') return State::kText;
       return state_ == State::kDot ? State::kDotCr : State::kCr;
     case State::kCr:
     case State::kDotCr:
       if (c == '\n') return state_ == State::kDotCr ? State::kDone : State::kLineStart;
-      bare_line_end();
+      text_.fail(Fault::kBareLineEnd);
       return c == '\r' ? State::kCr : State::kText;
     case State::kDone:
       break;
   }
   return State::kDone;
-}
-
-void DataReader::emit(Octets text, delivery::Spool& out) {
-  if (fault_ != Fault::kNone) return;
-  size_ += text.size();
-  if (size_ > limit_) {
-    fault_ = Fault::kTooLarge;
-    return;
-  }
-  try {
-    out.append(text);
-  } catch (const std::exception& error) {
-    fault_ = Fault::kSpoolFailed;
-    spool_error_ = error.what();
-  }
 }
 
 std::size_t DataReader::feed(Octets in, delivery::Spool& out) {
@@ -64,12 +45,12 @@ std::size_t DataReader::feed(Octets in, delivery::Spool& out) {
     // A dot at the start of a line is never text; nor is the CR behind it: a LF follows and it is the end, or the fault
     // is set.
     if (state_ == State::kDot || state_ == State::kDotCr) {
-      emit(in.substr(run, at - run), out);
+      text_.write(in.substr(run, at - run), out);
       run = at + 1;
     }
     ++at;
   }
-  if (!done()) emit(in.substr(run, at - run), out);
+  if (!done()) text_.write(in.substr(run, at - run), out);
   return at;
 }
 

@@ -5,41 +5,31 @@
 // end, so that what stands behind a false end is never taken for a command (SMTP smuggling).
 #pragma once
 
-#include <cstddef>
-#include <string>
-
-#include "base/octets.h"
-#include "delivery/spool.h"
+#include "lmtp/text_writer.h"
 
 namespace waxseal::lmtp {
 
 class DataReader {
  public:
-  enum class Fault { kNone, kBareLineEnd, kTooLarge, kSpoolFailed };
+  using Fault = TextWriter::Fault;
 
-  // A text of more than `limit` octets (as RFC 1870 counts them: dots removed, line ends included) is kTooLarge.
-  explicit DataReader(std::size_t limit) : limit_(limit) {}
+  explicit DataReader(std::size_t limit) : text_(limit) {}
 
   // Appends the text to `out` with the dots of RFC 5321 section 4.5.2 removed.  Returns how many octets were used: all
   // of them, or fewer when the end was among them.  After a fault nothing more is appended, and the end is still found.
   std::size_t feed(Octets in, delivery::Spool& out);
 
   bool done() const { return state_ == State::kDone; }
-  Fault fault() const { return fault_; }
-  const std::string& spool_error() const { return spool_error_; }
+  Fault fault() const { return text_.fault(); }
+  const TextWriter& text() const { return text_; }
 
  private:
   enum class State { kLineStart, kText, kCr, kDot, kDotCr, kDone };
 
   State after(char c);
-  void emit(Octets text, delivery::Spool& out);
-  void bare_line_end();
 
   State state_ = State::kLineStart;
-  Fault fault_ = Fault::kNone;
-  std::size_t limit_;
-  std::size_t size_ = 0;
-  std::string spool_error_;
+  TextWriter text_;
 };
 
 }  // namespace waxseal::lmtp

@@ -6,6 +6,7 @@
 #include "delivery/describe.h"
 #include "mime/header.h"
 #include "service/log.h"
+#include "service/metrics.h"
 
 namespace waxseal::lmtp {
 
@@ -24,26 +25,35 @@ std::string queue_id_of(Octets received) {
   return std::string(rest.substr(0, std::min<std::size_t>(rest.find_first_of(" ;"), 64)));
 }
 
-void log_delivery(const Delivery& message, const delivery::Prepared& prepared, const std::vector<Delivered>& results) {
-  const std::string queue_id = queue_id_of(message.spool->view().substr(message.trace_octets));
-  const auto& ids = prepared.summary.message_id;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const Delivered& result = results[i];
-    const bool failed = result.outcome == Delivered::Outcome::kFailed;
-    service::log(failed ? service::Level::kWarn : service::Level::kInfo, "delivery",
-                 {{"id", message.id},
-                  {"queue_id", queue_id},
-                  {"message_id", ids.empty() ? std::string() : ids.front()},
-                  {"from", message.sender},
-                  {"to", message.recipients[i].address},
-                  {"outcome", std::string(delivery::outcome_token(result.outcome))},
-                  {"email", failed ? std::string() : std::to_string(result.email.value)},
-                  {"smime", delivery::status_name(prepared.judged.at_delivery)},
-                  {"codes", delivery::code_names(prepared.judged.at_delivery)},
-                  {"size", std::to_string(prepared.octets.size())},
-                  {"ms", std::to_string(result.took.count())},
-                  {"error", result.why}});
-  }
+DeliveryLog::DeliveryLog(const Delivery& delivery, const Inspected& inspected)
+    : delivery_(delivery), inspected_(inspected), queue_id_(queue_id_of(inspected.received)) {
+  const auto& ids = inspected.prepared.summary.message_id;
+  if (!ids.empty()) message_id_ = ids.front();
+}
+
+void DeliveryLog::recipient(std::size_t index, const Delivered* stored, const Reply& reply,
+                            std::optional<std::chrono::milliseconds> relaying) const {
+  const smime::Verdict& verdict = inspected_.prepared.judged.at_delivery;
+  const std::string outcome = stored ? std::string(delivery::outcome_token(stored->outcome)) : "not_stored";
+  service::metrics().add(service::Metric::kDeliveries, {outcome});
+  if (stored) service::metrics().observe(service::Metric::kStepSeconds, {"store"}, stored->took);
+  service::log(reply.positive() ? service::Level::kInfo : service::Level::kWarn, "delivery",
+               {{"id", delivery_.id},
+                {"queue_id", queue_id_},
+                {"message_id", message_id_},
+                {"from", delivery_.sender},
+                {"to", delivery_.recipients[index].address},
+                {"outcome", outcome},
+                {"reply", std::to_string(reply.code) + ' ' + reply.enhanced},
+                {"email", stored && stored->stored() ? std::to_string(stored->email.value) : std::string()},
+                {"smime", delivery::status_name(verdict)},
+                {"codes", delivery::code_names(verdict)},
+                {"size", std::to_string(inspected_.received.size())},
+                {"receive_ms", std::to_string(delivery_.receiving.count())},
+                {"judge_ms", std::to_string(inspected_.judging.count())},
+                {"store_ms", stored ? std::to_string(stored->took.count()) : std::string()},
+                {"relay_ms", relaying ? std::to_string(relaying->count()) : std::string()},
+                {"error", stored ? stored->why : std::string()}});
 }
 
 }  // namespace waxseal::lmtp

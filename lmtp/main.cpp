@@ -1,16 +1,19 @@
-// waxseal-lmtpd: LMTP server that verifies and stores mail.
+// waxseal-lmtpd: LMTP server that verifies mail, and stores it or passes it on.
 #include <mutex>
 
+#include "lmtp/relay_sink.h"
 #include "lmtp/server.h"
 #include "lmtp/store_sink.h"
 #include "service/listen.h"
 #include "service/log.h"
+#include "service/metrics.h"
+#include "service/monitor.h"
 
 namespace {
 
 using namespace waxseal;
 
-lmtp::StoreSinkOptions sink_options(const service::Config& config, smime::Policy policy) {
+lmtp::StoreSinkOptions store_options(const service::Config& config, smime::Policy policy) {
   lmtp::StoreSinkOptions options;
   options.policy = std::move(policy);
   options.authentication_results = config.lmtp.authentication_results;
@@ -20,7 +23,27 @@ lmtp::StoreSinkOptions sink_options(const service::Config& config, smime::Policy
   options.authres.emit_none = config.authentication_results.none;
   options.authres.details = config.authentication_results.details;
   options.spool = {config.lmtp.spool_memory_octets, config.lmtp.spool_directory};
+  options.recipient_delimiters = config.recipient_delimiter;
+  options.on_quota = config.lmtp.on_quota == "reject" ? lmtp::OnQuota::kReject : lmtp::OnQuota::kDefer;
   return options;
+}
+
+lmtp::Copies copies(const std::string& word) {
+  if (word == "off") return lmtp::Copies::kNone;
+  return word == "optional" ? lmtp::Copies::kOptional : lmtp::Copies::kRequired;
+}
+
+std::shared_ptr<lmtp::MessageSink> make_sink(store::Database& database, const Clock& clock,
+                                             const service::Config& config, smime::Policy policy) {
+  lmtp::StoreSinkOptions options = store_options(config, std::move(policy));
+  if (config.lmtp.relay_to.empty()) return std::make_shared<lmtp::StoreSink>(database, clock, std::move(options));
+  lmtp::RelaySinkOptions relay;
+  static_cast<lmtp::StoreSinkOptions&>(relay) = std::move(options);
+  relay.copies = copies(config.lmtp.relay_store);
+  relay.next_hop.address = config.lmtp.relay_to;
+  relay.next_hop.hostname = config.hostname;
+  relay.next_hop.timeout = Seconds(config.lmtp.relay_timeout_seconds);
+  return std::make_shared<lmtp::RelaySink>(database, clock, std::move(relay));
 }
 
 // The service of the moment; SIGHUP replaces it for the transactions that begin afterwards (G7).
@@ -36,7 +59,8 @@ class Current {
     next->max_message_octets = config.lmtp.max_message_octets;
     next->max_recipients = config.lmtp.max_recipients;
     next->spool = {config.lmtp.spool_memory_octets, config.lmtp.spool_directory};
-    next->sink = std::make_shared<lmtp::StoreSink>(database_, clock_, sink_options(config, *std::move(policy)));
+    next->message_timeout = Seconds(config.lmtp.message_timeout_seconds);
+    next->sink = make_sink(database_, clock_, config, *std::move(policy));
     const std::lock_guard lock(mutex_);
     service_ = std::move(next);
     return Done{};
@@ -55,7 +79,7 @@ class Current {
 };
 
 // A configuration that cannot be used leaves the old one in force.
-void reload(Current& current, const std::string& file) {
+void try_reload(Current& current, const std::string& file) {
   const auto config = service::load_config(file);
   if (!config) {
     for (const std::string& problem : config.error()) service::log_error("reload_failed", {{"error", problem}});
@@ -68,8 +92,18 @@ void reload(Current& current, const std::string& file) {
   service::log_info("reloaded", {{"config", file}});
 }
 
+void reload(Current& current, const std::string& file) {
+  service::notify_reloading();
+  try_reload(current, file);
+  service::notify_ready();
+}
+
 std::vector<UniqueFd> open_listeners(const service::Config& config) {
-  std::vector<UniqueFd> listeners;
+  std::vector<UniqueFd> listeners = service::inherited_listeners();
+  if (!listeners.empty()) {
+    service::log_info("listening", {{"address", "from systemd"}, {"sockets", std::to_string(listeners.size())}});
+    return listeners;
+  }
   for (const std::string& address : config.lmtp.listen) {
     auto fd = service::listen_on(address, config.lmtp.socket_mode);
     if (!fd) throw std::runtime_error("lmtp.listen: " + fd.error());
@@ -92,10 +126,21 @@ void serve(const service::Config& config) {
   options.idle_timeout = Seconds(config.lmtp.idle_timeout_seconds);
   lmtp::Server server(
       options, [&] { return current.get(); }, clock, open_listeners(config));
+  const auto refresh = [&server] {
+    const lmtp::Server::Use use = server.use();
+    service::metrics().set(service::Metric::kLmtpConnections, {}, static_cast<double>(use.connections));
+    service::metrics().set(service::Metric::kLmtpQueue, {}, static_cast<double>(use.queued));
+  };
+  const auto monitor = service::start_monitor(config.metrics.lmtp, "waxseal-lmtpd", database, refresh);
+  if (!monitor) throw std::runtime_error(monitor.error());
   // Not waiting for the database: until it is there RCPT is answered with 451, and mail waits where it is safe.
   service::notify_ready();
-  server.run(signals, [&] { reload(current, config.file); });
-  service::notify_stopping();
+  const auto on_drain = [&] {
+    service::notify_stopping();
+    if (*monitor) (*monitor)->drain();
+  };
+  server.run(
+      signals, [&] { reload(current, config.file); }, on_drain);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "service/log.h"
+#include "service/metrics.h"
 
 namespace waxseal::lmtp {
 
@@ -66,7 +67,14 @@ Server::~Server() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-void Server::run(service::Signals& signals, const std::function<void()>& reload) {
+Server::Use Server::use() const {
+  const std::lock_guard lock(mutex_);
+  return {connections_.size(), queue_.size()};
+}
+
+void Server::run(service::Signals& signals, const std::function<void()>& reload,
+                 const std::function<void()>& on_drain) {
+  service::Watchdog watchdog;
   add_to(epoll_.get(), signals.fd(), EPOLLIN, kSignalEvent);
   std::array<epoll_event, 64> events{};
   while (!drained()) {
@@ -74,7 +82,7 @@ void Server::run(service::Signals& signals, const std::function<void()>& reload)
     for (int i = 0; i < count; ++i) {
       const std::uint64_t id = events[static_cast<std::size_t>(i)].data.u64;
       if (id == kSignalEvent) {
-        take_signal(signals, reload);
+        take_signal(signals, reload, on_drain);
       } else if (id == kWakeEvent) {
         eventfd_t count_of_finished = 0;
         ::eventfd_read(wake_.get(), &count_of_finished);
@@ -85,14 +93,18 @@ void Server::run(service::Signals& signals, const std::function<void()>& reload)
       }
     }
     tend();
+    watchdog.tend();
   }
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, signals.fd(), nullptr);
 }
 
-void Server::take_signal(service::Signals& signals, const std::function<void()>& reload) {
+void Server::take_signal(service::Signals& signals, const std::function<void()>& reload,
+                         const std::function<void()>& on_drain) {
   for (int number = signals.take(); number != 0; number = signals.take()) {
     if (number == SIGHUP) reload();
-    if (number == SIGTERM || number == SIGINT) begin_drain();
+    if (number != SIGTERM && number != SIGINT) continue;
+    begin_drain();
+    if (on_drain) on_drain();
   }
 }
 
@@ -137,6 +149,7 @@ void Server::accept_all(int listener) {
 void Server::refuse(UniqueFd fd) {
   constexpr std::string_view kBusy = "421 4.3.2 too many connections, try again later\r\n";
   // Whether it arrives or not, the connection ends.
+  service::metrics().add(service::Metric::kLmtpConnectionsRefused);
   [[maybe_unused]] const ssize_t sent = ::send(fd.get(), kBusy.data(), kBusy.size(), MSG_NOSIGNAL);
   service::log_warn("too_many_connections", {{"limit", std::to_string(options_.max_connections)}});
 }
@@ -161,14 +174,15 @@ void Server::tend() {
     }
     ++at;
     if (entry.state != State::kWaiting) continue;  // a worker has it
-    const bool too_long = now - entry.connection->last_progress() > options_.idle_timeout;
+    const bool too_long =
+        now - entry.connection->last_progress() > options_.idle_timeout || entry.connection->overdue(now);
     if (!too_long && !(draining_ && entry.connection->idle())) continue;
     if (entry.connection->closing()) {  // it does not even take its 421
       if (too_long) entry.state = State::kFinished;
       continue;
     }
     if (too_long)
-      entry.connection->close("4.4.2", "idle for too long");
+      entry.connection->close("4.4.2", "took too long");
     else
       entry.connection->close("4.3.2", "shutting down");
     entry.state = State::kQueued;

@@ -32,8 +32,15 @@ class Server {
   ~Server();
 
   // Serves until SIGTERM or SIGINT, then drains: no new connections, 421 for those between messages, and messages that
-  // are being received or stored are finished (at most drain_timeout).  SIGHUP calls `reload`.
-  void run(service::Signals& signals, const std::function<void()>& reload);
+  // are being received or stored are finished (at most drain_timeout).  SIGHUP calls `reload`; `on_drain` is called
+  // when the drain begins.
+  void run(service::Signals& signals, const std::function<void()>& reload, const std::function<void()>& on_drain = {});
+
+  struct Use {
+    std::size_t connections = 0;
+    std::size_t queued = 0;  // of them, waiting for a worker
+  };
+  Use use() const;
 
  private:
   using ConnectionId = std::uint64_t;
@@ -47,7 +54,8 @@ class Server {
   void watch(int fd, ConnectionId id);
   void accept_all(int listener);
   void refuse(UniqueFd fd);
-  void take_signal(service::Signals& signals, const std::function<void()>& reload);
+  void take_signal(service::Signals& signals, const std::function<void()>& reload,
+                   const std::function<void()>& on_drain);
   void begin_drain();
   void tend();  // idle timeouts, drain, and removal of what is finished
   bool drained();
@@ -64,7 +72,7 @@ class Server {
   UniqueFd epoll_;
   UniqueFd wake_;  // eventfd: a connection has finished
 
-  std::mutex mutex_;  // guards everything below
+  mutable std::mutex mutex_;  // guards everything below
   std::condition_variable work_there_;
   std::unordered_map<ConnectionId, Entry> connections_;
   std::deque<ConnectionId> queue_;

@@ -1,35 +1,24 @@
 #include "lmtp/session.h"
 
 #include "service/log.h"
+#include "service/metrics.h"
 
 namespace waxseal::lmtp {
 
 namespace {
 
-using delivery::Delivered;
-
-Reply reply_for(const Delivered& delivered, const std::string& id) {
-  switch (delivered.outcome) {
-    case Delivered::Outcome::kStored:
-      return {250, "2.0.0", id + " stored"};
-    case Delivered::Outcome::kAlreadyStored:
-      return {250, "2.0.0", id + " already stored"};
-    case Delivered::Outcome::kFailed:
-      break;
-  }
-  return {451, "4.3.0", "mail store not available, try again later"};
-}
+using Steady = std::chrono::steady_clock;
 
 // The same answer for every recipient when the text itself cannot be taken.
-std::optional<Reply> refusal(DataReader::Fault fault) {
+std::optional<Reply> refusal(TextWriter::Fault fault) {
   switch (fault) {
-    case DataReader::Fault::kNone:
+    case TextWriter::Fault::kNone:
       return std::nullopt;
-    case DataReader::Fault::kBareLineEnd:
+    case TextWriter::Fault::kBareLineEnd:
       return Reply{550, "5.6.0", "bare CR or LF in message"};
-    case DataReader::Fault::kTooLarge:
+    case TextWriter::Fault::kTooLarge:
       return Reply{552, "5.3.4", "message too big"};
-    case DataReader::Fault::kSpoolFailed:
+    case TextWriter::Fault::kSpoolFailed:
       break;
   }
   return Reply{451, "4.3.1", "no room for the message, try again later"};
@@ -41,16 +30,17 @@ void log_refusal(const Transaction& transaction, const Reply& reply) {
                                         {"recipients", std::to_string(transaction.recipients.size())},
                                         {"reply", std::to_string(reply.code) + ' ' + reply.enhanced},
                                         {"reason", reply.text},
-                                        {"error", transaction.data->reader.spool_error()}});
+                                        {"error", transaction.data->text().spool_error()}});
 }
 
-std::vector<Delivered> hand_over(Transaction& transaction) {
+std::vector<Reply> hand_over(Transaction& transaction) {
   Delivery delivery;
   delivery.id = transaction.id;
   delivery.sender = transaction.sender.text();
   delivery.recipients = transaction.recipients;
   delivery.smtputf8 = transaction.smtputf8;
   delivery.received_at = transaction.data->received_at;
+  delivery.receiving = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - transaction.data->begun);
   delivery.trace_octets = transaction.data->trace_octets;
   delivery.spool = &transaction.data->spool;
   try {
@@ -59,6 +49,27 @@ std::vector<Delivered> hand_over(Transaction& transaction) {
     service::log_error("delivery_failed", {{"id", transaction.id}, {"error", error.what()}});
     return {};
   }
+}
+
+// MAIL, RCPT and messages; what only moves the dialogue along is not counted.
+void count(const Reply& reply) {
+  service::metrics().add(service::Metric::kLmtpReplies,
+                         {std::to_string(reply.code) + (reply.enhanced.empty() ? "" : ' ' + reply.enhanced)});
+}
+
+std::vector<Reply> answers_to(Transaction& transaction) {
+  if (const auto refused = refusal(transaction.data->text().fault())) {
+    log_refusal(transaction, *refused);
+    return std::vector<Reply>(transaction.recipients.size(), *refused);
+  }
+  const auto start = Steady::now();
+  const std::size_t octets = transaction.data->spool.size() - transaction.data->trace_octets;
+  service::metrics().add(service::Metric::kMessageOctets, {}, static_cast<double>(octets));
+  service::metrics().observe(service::Metric::kStepSeconds, {"receive"}, start - transaction.data->begun);
+  std::vector<Reply> replies = hand_over(transaction);
+  service::metrics().observe(service::Metric::kStepSeconds, {"total"}, Steady::now() - start);
+  replies.resize(transaction.recipients.size(), kStoreUnavailable);  // whoever has no reply has failed
+  return replies;
 }
 
 }  // namespace
@@ -73,7 +84,16 @@ std::size_t Session::feed(Octets in) {
   std::size_t used = 0;
   while (used < in.size() && !closed_ && output_.size() < kMaxPendingOutput) {
     const Octets rest = in.substr(used);
-    used += receiving() ? feed_data(rest) : feed_command(rest);
+    switch (dialogue_.next) {
+      case Dialogue::Next::kData:
+        used += feed_data(rest);
+        break;
+      case Dialogue::Next::kChunk:
+        used += feed_chunk(rest);
+        break;
+      default:
+        used += feed_command(rest);
+    }
   }
   return used;
 }
@@ -102,6 +122,8 @@ void Session::take_line(std::string_view line) {
     return;
   }
   line.remove_suffix(2);
+  count_command();
+  if (closed_) return;
   try {
     answer(run_command(dialogue_, line));
   } catch (const std::exception& error) {  // memory, spool directory: the world is broken, not the command
@@ -111,9 +133,17 @@ void Session::take_line(std::string_view line) {
     answer({451, "4.3.0", "local error, try again later"});
   }
   if (dialogue_.next == Dialogue::Next::kClose) closed_ = true;
+  if (dialogue_.next == Dialogue::Next::kChunk && dialogue_.chunk.left == 0) finish_chunk();
+}
+
+void Session::count_command() {
+  const std::size_t most = kMaxIdleCommands + dialogue_.service()->max_recipients;
+  if (++idle_commands_ > most) close("4.7.0", "too many commands without a message");
 }
 
 void Session::answer(const Reply& reply) {
+  if (reply.none()) return;
+  if (dialogue_.transaction || reply.code >= 400) count(reply);
   output_ += reply.lines();
   const bool bad = (reply.code >= 500 && reply.code <= 504) || reply.code == 555;
   if (bad && ++bad_commands_ >= kMaxBadCommands) close("4.7.0", "too many bad commands");
@@ -121,24 +151,52 @@ void Session::answer(const Reply& reply) {
 
 std::size_t Session::feed_data(Octets in) {
   Transaction::Data& data = *dialogue_.transaction->data;
-  const std::size_t used = data.reader.feed(in, data.spool);
-  if (data.reader.done()) finish_data();
+  DataReader& reader = std::get<DataReader>(data.reader);
+  const std::size_t used = reader.feed(in, data.spool);
+  if (reader.done()) finish_text();
   return used;
 }
 
-// RFC 2033 section 4.2: one answer for each RCPT that was accepted, in their order.
-void Session::finish_data() {
+std::size_t Session::feed_chunk(Octets in) {
+  Dialogue::Chunk& chunk = dialogue_.chunk;
+  const Octets piece = in.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(chunk.left, in.size())));
+  if (!chunk.refusal) {
+    Transaction::Data& data = *dialogue_.transaction->data;
+    std::get<ChunkReader>(data.reader).feed(piece, data.spool);
+  }
+  chunk.left -= piece.size();
+  if (chunk.left == 0) finish_chunk();
+  return piece.size();
+}
+
+// A chunk has one answer, the last one an answer for each recipient.
+void Session::finish_chunk() {
   dialogue_.next = Dialogue::Next::kCommand;
-  Transaction transaction = std::move(*dialogue_.transaction);
-  dialogue_.transaction.reset();
-  if (const auto refused = refusal(transaction.data->reader.fault())) {
-    log_refusal(transaction, *refused);
-    for (std::size_t i = 0; i < transaction.recipients.size(); ++i) output_ += refused->lines();
+  const Dialogue::Chunk chunk = std::exchange(dialogue_.chunk, {});
+  if (chunk.refusal) return answer(*chunk.refusal);
+  if (!chunk.last) {
+    output_ += Reply{250, "2.0.0", "chunk received"}.lines();
     return;
   }
-  std::vector<Delivered> results = hand_over(transaction);
-  results.resize(transaction.recipients.size());  // whoever has no result has failed
-  for (const Delivered& result : results) output_ += reply_for(result, transaction.id).lines();
+  std::get<ChunkReader>(dialogue_.transaction->data->reader).finish();
+  finish_text();
+}
+
+// RFC 2033 section 4.2: one answer for each RCPT that was accepted, in their order.
+void Session::finish_text() {
+  dialogue_.next = Dialogue::Next::kCommand;
+  idle_commands_ = 0;
+  Transaction transaction = std::move(*dialogue_.transaction);
+  dialogue_.transaction.reset();
+  for (const Reply& reply : answers_to(transaction)) {
+    count(reply);
+    output_ += reply.lines();
+  }
+}
+
+std::optional<Steady::time_point> Session::deadline() const {
+  if (!dialogue_.transaction) return std::nullopt;
+  return dialogue_.transaction->begun + dialogue_.transaction->service->message_timeout;
 }
 
 void Session::close(const std::string& enhanced, const std::string& text) {

@@ -1,38 +1,32 @@
-// The MessageSink of the daemon: recipients from the store, judged and stored through the pipeline, one log line per
-// recipient.
+// Final delivery: recipients from the store, one transaction and one reply each.
 #pragma once
 
 #include <memory>
 
-#include "delivery/pipeline.h"
-#include "lmtp/sink.h"
-#include "smime/verifier.h"
+#include "lmtp/inspector.h"
+#include "lmtp/store_reply.h"
 
 namespace waxseal::lmtp {
 
-struct StoreSinkOptions {
-  smime::Policy policy;
-  bool authentication_results = false;  // remove forged fields and add ours
-  authres::Options authres;
-  delivery::SpoolOptions spool;
+struct StoreSinkOptions : InspectorOptions {
+  std::string recipient_delimiters = "+";
+  OnQuota on_quota = OnQuota::kDefer;
 };
 
-// What is stored is our trace fields and then exactly the octets that the client sent.  With `authentication_results`,
-// and only then, our own field stands between them and fields that falsely claim to be ours are missing.
 class StoreSink final : public MessageSink {
  public:
   StoreSink(store::Database&, const Clock&, StoreSinkOptions);
 
   Found find_recipient(const std::string& address) noexcept override;
-  std::vector<delivery::Delivered> deliver(const Delivery& delivery) override;
+  std::vector<Reply> deliver(const Delivery& delivery) override;
 
  private:
-  std::vector<delivery::Delivered> store(const Delivery&, delivery::Judged, Octets stored, Octets received);
-
   store::Database& database_;
   StoreSinkOptions options_;
-  smime::Verifier verifier_;
-  delivery::Pipeline pipeline_;
+  Inspector inspector_;
 };
+
+// MessageSink::find_recipient by the store's directory.
+MessageSink::Found find_account(store::Database&, const std::string& address, const std::string& delimiters) noexcept;
 
 }  // namespace waxseal::lmtp

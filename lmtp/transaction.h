@@ -2,12 +2,15 @@
 // survives into the next (rule R2).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "delivery/envelope.h"
+#include "lmtp/chunk_reader.h"
 #include "lmtp/data_reader.h"
 #include "lmtp/sink.h"
 
@@ -16,16 +19,22 @@ namespace waxseal::lmtp {
 struct Transaction {
   std::shared_ptr<const Service> service;
   std::string id;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   delivery::Address sender;
   bool smtputf8 = false;
   std::vector<delivery::Recipient> recipients;
 
-  // From 354 on.
+  // From 354, or the first BDAT, on.
   struct Data {
     delivery::Spool spool;
     std::size_t trace_octets = 0;
     Time received_at;
-    DataReader reader;
+    std::chrono::steady_clock::time_point begun;
+    std::variant<DataReader, ChunkReader> reader;
+
+    const TextWriter& text() const {
+      return std::visit([](const auto& r) -> const TextWriter& { return r.text(); }, reader);
+    }
   };
   std::optional<Data> data;
 };

@@ -9,11 +9,12 @@ namespace waxseal::lmtp {
 
 namespace {
 
-constexpr std::array<Verb, 8> kVerbs = {{
+constexpr std::array<Verb, 9> kVerbs = {{
     {"LHLO", Needs::kNothing, Argument::kRequired, lhlo},
     {"MAIL", Needs::kNoTransaction, Argument::kRequired, mail},
     {"RCPT", Needs::kTransaction, Argument::kRequired, rcpt},
     {"DATA", Needs::kTransaction, Argument::kNone, data},
+    {"BDAT", Needs::kNothing, Argument::kRequired, bdat},  // checks its order itself: its octets follow in any case
     {"RSET", Needs::kNothing, Argument::kNone, rset},
     {"NOOP", Needs::kNothing, Argument::kOptional, noop},
     {"QUIT", Needs::kNothing, Argument::kNone, quit},

@@ -19,8 +19,16 @@ struct Dialogue {
   std::string peer_name;                   // argument of LHLO; empty before it
   std::optional<Transaction> transaction;  // from MAIL on
 
-  enum class Next { kCommand, kData, kClose };
+  enum class Next { kCommand, kData, kChunk, kClose };
   Next next = Next::kCommand;
+
+  // What follows a BDAT command; with a refusal its octets are read and forgotten (RFC 3030 section 2).
+  struct Chunk {
+    std::uint64_t left = 0;
+    bool last = false;
+    std::optional<Reply> refusal;
+  };
+  Chunk chunk;
 };
 
 // Checked in one place, before the verb runs.
@@ -39,10 +47,14 @@ std::span<const Verb> verbs();
 // Runs one command line (without its line end) and says what to answer; never throws on any input.
 Reply run_command(Dialogue&, std::string_view line);
 
+// Trace fields into a new spool: from here on the transaction receives its text.
+void begin_text(Dialogue&, Transaction&, std::variant<DataReader, ChunkReader> reader);
+
 Reply lhlo(Dialogue&, std::string_view argument);
 Reply mail(Dialogue&, std::string_view argument);
 Reply rcpt(Dialogue&, std::string_view argument);
 Reply data(Dialogue&, std::string_view argument);
+Reply bdat(Dialogue&, std::string_view argument);
 Reply rset(Dialogue&, std::string_view argument);
 Reply noop(Dialogue&, std::string_view argument);
 Reply quit(Dialogue&, std::string_view argument);

@@ -16,11 +16,13 @@ namespace waxseal::delivery {
 inline constexpr std::chrono::seconds kFailurePatience{8};
 
 struct Delivered {
-  enum class Outcome { kFailed, kStored, kAlreadyStored };
+  enum class Outcome { kFailed, kStored, kAlreadyStored, kOverQuota, kNeverFits };
   Outcome outcome = Outcome::kFailed;
-  EmailId email;
+  EmailId email;    // of kStored and kAlreadyStored
   std::string why;  // of a failure, for the log
   std::chrono::milliseconds took{0};
+
+  bool stored() const { return outcome == Outcome::kStored || outcome == Outcome::kAlreadyStored; }
 };
 
 // As many results as recipients.  Never throws: whatever happens to one recipient is that recipient's result.

@@ -8,6 +8,9 @@ std::string_view outcome_token(Delivered::Outcome outcome) {
       return "stored";
     case Delivered::Outcome::kAlreadyStored:
       return "already_stored";
+    case Delivered::Outcome::kOverQuota:
+    case Delivered::Outcome::kNeverFits:
+      return "over_quota";
     case Delivered::Outcome::kFailed:
       break;
   }

@@ -9,7 +9,7 @@
 
 namespace waxseal::delivery {
 
-std::string_view outcome_token(Delivered::Outcome outcome);  // "stored", "already_stored", "failed"
+std::string_view outcome_token(Delivered::Outcome outcome);  // "stored", "already_stored", "over_quota", "failed"
 std::string status_name(const smime::Verdict& verdict);      // "signed/verified", ...; "none" for unsigned mail
 std::string code_names(const smime::Verdict& verdict);       // "cert_expired,from_mismatch"
 

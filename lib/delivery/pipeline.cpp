@@ -97,8 +97,10 @@ Prepared Pipeline::prepare(Judged judged, Octets octets) {
   return {std::move(judged), octets, sha256(octets), mime::summarise(octets, mime::parse_message(octets))};
 }
 
-store::Appended Pipeline::store(const Prepared& message, AccountId account, const Sha256& delivery_key) {
-  return store::append_email(database_, account, new_email(message, delivery_key), verifier_.policy());
+store::Appended Pipeline::store(const Prepared& message, AccountId account, const Sha256& delivery_key, Again again) {
+  store::NewEmail email = new_email(message, delivery_key);
+  email.octets_likely_there = again == Again::kYes;
+  return store::append_email(database_, account, email, verifier_.policy());
 }
 
 store::Appended Pipeline::import(const Prepared& message, AccountId account, const Sha256& delivery_key,

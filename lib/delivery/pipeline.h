@@ -60,8 +60,10 @@ class Pipeline {
 
   // Precondition: `judged` is of `octets`.
   static Prepared prepare(Judged judged, Octets octets);
-  // Stores for one account.  See store::append_email.
-  store::Appended store(const Prepared&, AccountId, const Sha256& delivery_key);
+  // Stores for one account.  See store::append_email.  kYes: the same message was just stored there for another
+  // address.
+  enum class Again { kNo, kYes };
+  store::Appended store(const Prepared&, AccountId, const Sha256& delivery_key, Again again = Again::kNo);
   // The same for a message that goes to one account only.
   store::Appended store(const Judged&, Octets octets, AccountId, const Sha256& delivery_key);
   // The same for a message that did not come by delivery: its received_at is what the client says (TIM-08).

@@ -12,7 +12,7 @@ constexpr const char* kReserve =
     "mailbox_modseq = CASE WHEN ($3::integer & 2) <> 0 THEN modseq + $2::bigint ELSE mailbox_modseq END, "
     "thread_modseq = CASE WHEN ($3::integer & 4) <> 0 THEN modseq + $2::bigint ELSE thread_modseq END, "
     "delivery_modseq = CASE WHEN ($3::integer & 8) <> 0 THEN modseq + $2::bigint ELSE delivery_modseq END, "
-    "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq";
+    "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq, used_bytes, quota_bytes";
 
 }  // namespace
 
@@ -37,6 +37,8 @@ void AccountLock::reserve(std::int64_t numbers, std::int64_t octets) {
   const Rows rows = transaction_.exec(kReserve, account_, numbers, types_, octets);
   if (rows.empty()) throw Unavailable("there is no such account");
   last_ = integer(rows[0], 0);
+  used_ = integer(rows[0], 1);
+  quota_ = optional_integer(rows[0], 2);
   next_ = last_ - numbers + 1;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "store/transaction.h"
 #include "store/write_result.h"
@@ -27,6 +28,10 @@ class AccountLock {
   // The state of every type that was moved, as long as nothing more is taken.
   std::int64_t last() const { return last_; }
 
+  // Octets of mail in the account, the reserved ones included, and how many there may be (RFC 9425); nullopt: any.
+  std::int64_t used() const { return used_; }
+  std::optional<std::int64_t> quota() const { return quota_; }
+
  private:
   void reserve(std::int64_t numbers, std::int64_t octets);
 
@@ -35,6 +40,8 @@ class AccountLock {
   unsigned types_;
   std::int64_t next_ = 0;
   std::int64_t last_ = 0;
+  std::int64_t used_ = 0;
+  std::optional<std::int64_t> quota_;
 };
 
 // account_state of a locked account.

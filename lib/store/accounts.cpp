@@ -122,13 +122,13 @@ std::optional<AccountId> find_login(Transaction& transaction, std::string_view n
 }
 
 // Exact, without "+tag", catch-all: in this order (accounts.h).
-std::vector<std::string> candidates_for(const std::string& address) {
+std::vector<std::string> candidates_for(const std::string& address, std::string_view delimiters) {
   std::vector<std::string> out{address};
   const std::size_t at = address.rfind('@');
   const std::string local = address.substr(0, at);
   const std::string domain = address.substr(at);
-  const std::size_t plus = local.find('+');
-  if (plus != std::string::npos && plus > 0) out.push_back(local.substr(0, plus) + domain);
+  const std::size_t tag = local.find_first_of(delimiters);
+  if (tag != std::string::npos && tag > 0) out.push_back(local.substr(0, tag) + domain);
   out.push_back(domain);
   return out;
 }
@@ -227,10 +227,10 @@ std::optional<Account> find_account(Database& database, std::string_view name) {
       Transaction::Mode::kSnapshot);
 }
 
-std::optional<AccountId> find_recipient(Database& database, std::string_view address) {
+std::optional<AccountId> find_recipient(Database& database, std::string_view address, std::string_view delimiters) {
   const Result<std::string> normalised = normalise_address(address);
   if (!normalised) return std::nullopt;
-  const std::vector<std::string> candidates = candidates_for(*normalised);
+  const std::vector<std::string> candidates = candidates_for(*normalised, delimiters);
   return run_autocommit(database, [&](Transaction& transaction) -> std::optional<AccountId> {
     const Rows rows = transaction.exec("SELECT address, account_id FROM addresses WHERE address = ANY($1::text[])",
                                        text_array(candidates));

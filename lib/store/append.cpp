@@ -97,9 +97,25 @@ ThreadId thread_of(Transaction& transaction, AccountId account, EmailId email) {
   return rows.empty() ? ThreadId{} : ThreadId{integer(rows[0], 0)};
 }
 
+// kInDelivery: in the transaction of the delivery, which then is the only one.
+enum class WriteOctets { kNot, kBefore, kInDelivery };
+
+WriteOctets where_to_write(const NewEmail& email, int round) {
+  if (round == 1 && email.octets_likely_there) return WriteOctets::kNot;
+  return email.octets.size() <= kChunkOctets ? WriteOctets::kInDelivery : WriteOctets::kBefore;
+}
+
+Appended::Room room_for(const NewEmail& email, const AccountLock& lock) {
+  if (!lock.quota() || lock.used() <= *lock.quota()) return Appended::Room::kFits;
+  const bool never = static_cast<std::int64_t>(email.octets.size()) > *lock.quota();
+  return never ? Appended::Room::kNeverFits : Appended::Room::kOverQuota;
+}
+
 // nullopt: noted rows were missing or behind; nothing was written.
-std::optional<Appended> append_once(Transaction& transaction, const Prepared& prepared, const StateWish& wish) {
+std::optional<Appended> append_once(Transaction& transaction, const Prepared& prepared, const StateWish& wish,
+                                    WriteOctets octets) {
   const NewEmail& email = prepared.email;
+  if (octets == WriteOctets::kInDelivery) store_small(transaction, prepared.account, email.blob, email.octets);
   Appended out;
   std::int64_t epoch = 0;
   if (wish.tell) {
@@ -109,7 +125,7 @@ std::optional<Appended> append_once(Transaction& transaction, const Prepared& pr
     out.state.mismatch = wish.required && *wish.required != out.state.before;
     if (out.state.mismatch) return unchanged(transaction, out);
   }
-  // Octets, certificates and units are written already: only now is the lock taken (robustness.md decision 1).
+  // Octets, certificates and units are written: only now is the lock taken (robustness.md decision 1).
   AccountLock lock(transaction, prepared.account, 3, kEmailType | kMailboxType | kThreadType | kDeliveryType,
                    static_cast<std::int64_t>(email.octets.size()));
   const Look seen = look(transaction, prepared);
@@ -124,6 +140,8 @@ std::optional<Appended> append_once(Transaction& transaction, const Prepared& pr
     out.unknown_mailbox = true;
     return unchanged(transaction, out);
   }
+  out.room = room_for(email, lock);
+  if (out.room != Appended::Room::kFits) return unchanged(transaction, out);
   const auto stored = read_units(transaction, prepared.unit_ids);  // after the lock (R6)
   if (!seen.blob || is_behind(prepared, stored)) {
     transaction.abandon();
@@ -138,11 +156,12 @@ std::optional<Appended> append_once(Transaction& transaction, const Prepared& pr
 Appended append(Database& database, const Prepared& prepared, const StateWish& wish) {
   const NewEmail& email = prepared.email;
   for (int round = 1; round <= kRounds; ++round) {
-    store_octets(database, prepared.account, email.blob, email.octets);
+    const WriteOctets octets = where_to_write(email, round);
+    if (octets == WriteOctets::kBefore) store_octets(database, prepared.account, email.blob, email.octets);
     const Note note = round == 1 ? Note::kWhatIsNotKnown : Note::kEverything;
     for (const smime::UnitId& unit : prepared.unit_ids) note_unit(database, prepared, unit, note);
     const std::optional<Appended> done =
-        run(database, [&](Transaction& transaction) { return append_once(transaction, prepared, wish); });
+        run(database, [&](Transaction& transaction) { return append_once(transaction, prepared, wish, octets); });
     if (done) return *done;
   }
   throw Unavailable("the message's units kept changing");

@@ -1,6 +1,6 @@
-// Storing one message in one account: octets first in transactions of their own, then one short transaction that
-// inserts, takes the account's counter, reads the units' states, numbers the change and commits (storage.md R6,
-// robustness.md 3.1).
+// Storing one message in one account: octets first, then one short transaction that inserts, takes the account's counter,
+// reads the units' states, numbers the change and commits (storage.md R6, robustness.md 3.1).  Octets of more than a chunk
+// are written in a transaction of their own; a smaller message is one transaction, and so one sync.
 #pragma once
 
 #include <map>
@@ -41,6 +41,7 @@ struct NewEmail {
   std::vector<MailboxId> mailboxes;    // instead of mailbox_role, unless empty; each must exist
   std::vector<std::string> keywords;   // lower case
   bool received_at_trusted = true;     // false: not our clock's, but what a client said (TIM-08)
+  bool octets_likely_there = false;  // this blob was just stored in this account: not sent to the server again
   mime::Summary summary;
 
   smime::Facts facts;
@@ -61,6 +62,8 @@ struct Appended {
   ThreadId thread;
   StateMove state;               // of append_email_in_state()
   bool unknown_mailbox = false;  // one of `mailboxes` does not exist: nothing was written
+  enum class Room { kFits, kOverQuota, kNeverFits };
+  Room room = Room::kFits;  // otherwise nothing was stored; kNeverFits: not even into the empty account
 };
 
 // Returns only after the commit.  Throws Unavailable: nothing is acknowledged, a retry is safe.

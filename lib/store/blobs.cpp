@@ -45,11 +45,13 @@ void store_large(Transaction& transaction, AccountId account, const Sha256& blob
 
 }  // namespace
 
+void store_small(Transaction& transaction, AccountId account, const Sha256& blob, Octets octets) {
+  transaction.exec(kSmallBlob, account, blob, octets.size(), binary(octets));
+}
+
 void store_octets(Database& database, AccountId account, const Sha256& blob, Octets octets) {
   if (octets.size() <= kChunkOctets) {
-    run_autocommit(database, [&](Transaction& transaction) {
-      transaction.exec(kSmallBlob, account, blob, octets.size(), binary(octets));
-    });
+    run_autocommit(database, [&](Transaction& transaction) { store_small(transaction, account, blob, octets); });
     return;
   }
   run(database, [&](Transaction& transaction) { store_large(transaction, account, blob, octets); });

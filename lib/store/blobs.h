@@ -5,11 +5,15 @@
 #include "base/ids.h"
 #include "base/octets.h"
 #include "base/sha256.h"
-#include "store/database.h"
+#include "store/transaction.h"
 
 namespace waxseal::store {
 
 inline constexpr std::size_t kChunkOctets = 256 * 1024;
+
+// The same in the caller's transaction, for at most kChunkOctets: a small message costs one commit and one sync.  To be
+// called before the account is locked, so that nobody waits for octets.
+void store_small(Transaction& transaction, AccountId account, const Sha256& blob, Octets octets);
 
 // Committed when it returns, held by nothing: it expires in a day unless a message takes it (R8).  Never copies more
 // than a chunk.

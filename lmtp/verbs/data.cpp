@@ -21,15 +21,20 @@ std::string trace_of(const Dialogue& dialogue, const Transaction& transaction, T
 
 }  // namespace
 
-// RFC 2033 section 4.2: 503 if no RCPT succeeded.
-Reply data(Dialogue& dialogue, std::string_view) {
-  Transaction& transaction = *dialogue.transaction;
-  if (transaction.recipients.empty()) return {503, "5.5.1", "no valid recipients"};
+void begin_text(Dialogue& dialogue, Transaction& transaction, std::variant<DataReader, ChunkReader> reader) {
   const Time now = dialogue.clock->now();
   const std::string trace = trace_of(dialogue, transaction, now);
   transaction.data.emplace(Transaction::Data{delivery::Spool(transaction.service->spool), trace.size(), now,
-                                             DataReader(transaction.service->max_message_octets)});
+                                             std::chrono::steady_clock::now(), std::move(reader)});
   transaction.data->spool.append(trace);
+}
+
+// RFC 2033 section 4.2: 503 if no RCPT succeeded.  RFC 3030 section 2: not after BDAT.
+Reply data(Dialogue& dialogue, std::string_view) {
+  Transaction& transaction = *dialogue.transaction;
+  if (transaction.data) return {503, "5.5.1", "BDAT has begun: no DATA"};
+  if (transaction.recipients.empty()) return {503, "5.5.1", "no valid recipients"};
+  begin_text(dialogue, transaction, DataReader(transaction.service->max_message_octets));
   dialogue.next = Dialogue::Next::kData;
   return {354, "", "end data with <CRLF>.<CRLF>"};
 }

@@ -2,14 +2,14 @@
 
 namespace waxseal::lmtp {
 
-// RFC 2033 section 4.1: the semantics of EHLO.  Extensions: RFC 2920, 2034, 6152, 6531, 1870.
+// RFC 2033 section 4.1: the semantics of EHLO.  Extensions: RFC 2920, 2034, 6152, 6531, 3030, 1870.
 Reply lhlo(Dialogue& dialogue, std::string_view argument) {
   if (!delivery::valid_domain(argument)) return {501, "5.5.4", "domain or address literal expected"};
   dialogue.transaction.reset();
   dialogue.peer_name = argument;
   const auto service = dialogue.service();
   const std::string size = "SIZE " + std::to_string(service->max_message_octets);
-  return {250, "", service->hostname, {"PIPELINING", "ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8", size}};
+  return {250, "", service->hostname, {"PIPELINING", "ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8", "CHUNKING", size}};
 }
 
 }  // namespace waxseal::lmtp

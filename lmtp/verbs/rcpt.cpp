@@ -17,13 +17,14 @@ Reply look_up(Transaction& transaction, const std::string& address) {
     case MessageSink::Lookup::kUnavailable:
       break;
   }
-  return {451, "4.3.0", "mail store not available, try again later"};
+  return found.why.none() ? kStoreUnavailable : found.why;
 }
 
 }  // namespace
 
 Reply rcpt(Dialogue& dialogue, std::string_view argument) {
   Transaction& transaction = *dialogue.transaction;
+  if (transaction.data) return {503, "5.5.1", "BDAT has begun: no more recipients"};
   if (!ascii_iequals(argument.substr(0, 3), "TO:")) return {501, "5.5.4", "RCPT TO:<address> expected"};
   auto path = delivery::parse_path(argument.substr(3), delivery::PathKind::kForward);
   if (!path) return {501, "5.1.3", "recipient address: " + path.error()};

@@ -31,6 +31,7 @@ store = {milter_stores}
 
 [lmtp]
 listen = ["inet:127.0.0.1:{lmtp}"]
+{lmtp_extra}
 
 [jmap]
 listen = ["inet:127.0.0.1:{jmap}"]
@@ -58,14 +59,14 @@ def free_base_port(count=5):
 class Installation:
     """Ports: LMTP base, milter base+1, JMAP base+2, PostgreSQL base+3."""
 
-    def __init__(self, directory, binaries, base_port=None, milter_stores=True, extra=""):
+    def __init__(self, directory, binaries, base_port=None, milter_stores=True, extra="", lmtp_extra=""):
         self.directory, self.binaries = os.path.abspath(directory), os.path.abspath(binaries)
         base = base_port or free_base_port()
         self.lmtp_port, self.milter_port, self.jmap_port = base, base + 1, base + 2
         os.makedirs(self.directory, exist_ok=True)
         self.cluster = Cluster(self.path("postgres"), base + 3)
         self.config = self.path("waxseal.toml")
-        self.milter_stores, self.extra = milter_stores, extra
+        self.milter_stores, self.extra, self.lmtp_extra = milter_stores, extra, lmtp_extra
         self.processes = {}
 
     def path(self, *parts):
@@ -84,7 +85,7 @@ class Installation:
         with open(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
             out.write(CONFIGURATION.format(database=self.cluster.url, milter=self.milter_port, lmtp=self.lmtp_port,
                                            jmap=self.jmap_port, milter_stores=str(self.milter_stores).lower(),
-                                           extra=self.extra))
+                                           extra=self.extra, lmtp_extra=self.lmtp_extra))
         self.cli("db", "init")
         for daemon in DAEMONS:
             self.start_daemon(daemon)

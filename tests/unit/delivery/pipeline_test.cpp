@@ -130,5 +130,23 @@ TEST(PipelineWithoutDatabase, FailsEveryRecipientAndSaysWhy) {
   }
 }
 
+TEST_F(PipelineTest, AQuotaIsKeptToTheOctetAndADuplicateIsNeverOverIt) {
+  using Room = store::Appended::Room;
+  const std::string mail = test::plain_mail();
+  const auto size = static_cast<std::int64_t>(mail.size());
+  const Judged judged = pipeline.judge(mail, site.clock.now());
+  store::set_quota(*site.database, site.bob, 2 * size);
+  EXPECT_EQ(pipeline.store(judged, mail, site.bob, sha256("1")).room, Room::kFits);
+  EXPECT_EQ(pipeline.store(judged, mail, site.bob, sha256("2")).room, Room::kFits);
+  EXPECT_EQ(pipeline.store(judged, mail, site.bob, sha256("3")).room, Room::kOverQuota);
+  EXPECT_EQ(site.email_count(site.bob), 2u);
+  EXPECT_TRUE(pipeline.store(judged, mail, site.bob, sha256("2")).already_stored);
+  store::set_quota(*site.database, site.bob, size - 1);
+  EXPECT_EQ(pipeline.store(judged, mail, site.bob, sha256("3")).room, Room::kNeverFits);
+  store::set_quota(*site.database, site.bob, std::nullopt);
+  EXPECT_EQ(pipeline.store(judged, mail, site.bob, sha256("3")).room, Room::kFits);
+  EXPECT_EQ(site.email_count(site.bob), 3u);
+}
+
 }  // namespace
 }  // namespace waxseal::delivery

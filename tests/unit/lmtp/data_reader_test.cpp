@@ -99,7 +99,7 @@ TEST(DataReader, ASpoolThatFailsIsAFaultAndTheEndIsStillFound) {
   const std::string in = "a text\r\n.\r\nQUIT\r\n";
   EXPECT_EQ(reader.feed(in, spool), in.size() - 6);
   EXPECT_EQ(reader.fault(), DataReader::Fault::kSpoolFailed);
-  EXPECT_THAT(reader.spool_error(), testing::HasSubstr("/nonexistent"));
+  EXPECT_THAT(reader.text().spool_error(), testing::HasSubstr("/nonexistent"));
 }
 
 }  // namespace

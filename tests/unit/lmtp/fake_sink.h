@@ -1,7 +1,6 @@
 // A MessageSink that remembers, and fails when it is told to.
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,7 +22,7 @@ class FakeSink final : public MessageSink {
  public:
   std::map<std::string, AccountId> accounts{{"bob@example.org", {1}}, {"carol@example.org", {2}}};
   bool available = true;                   // for find_recipient
-  std::map<std::string, bool> stores_for;  // false: kFailed
+  std::map<std::string, bool> stores_for;  // false: 451
   std::vector<Taken> taken;
 
   Found find_recipient(const std::string& address) noexcept override {
@@ -32,25 +31,22 @@ class FakeSink final : public MessageSink {
     return found == accounts.end() ? Found{Lookup::kUnknown, {}} : Found{Lookup::kOurs, found->second};
   }
 
-  std::vector<delivery::Delivered> deliver(const Delivery& delivery) override {
+  std::vector<Reply> deliver(const Delivery& delivery) override {
     Taken message;
     const std::string all(delivery.spool->view());
     message.sender = delivery.sender;
     message.trace = all.substr(0, delivery.trace_octets);
     message.text = all.substr(delivery.trace_octets);
     message.smtputf8 = delivery.smtputf8;
-    std::vector<delivery::Delivered> results;
+    std::vector<Reply> replies;
     for (const auto& recipient : delivery.recipients) {
       const auto found = stores_for.find(recipient.address);
       const bool stored = found == stores_for.end() || found->second;
-      const auto before = std::count(message.recipients.begin(), message.recipients.end(), recipient.address);
       message.recipients.push_back(recipient.address);
-      results.push_back({.outcome = !stored      ? delivery::Delivered::Outcome::kFailed
-                                    : before > 0 ? delivery::Delivered::Outcome::kAlreadyStored
-                                                 : delivery::Delivered::Outcome::kStored});
+      replies.push_back(stored ? Reply{250, "2.0.0", "stored", {}} : kStoreUnavailable);
     }
     taken.push_back(message);
-    return results;
+    return replies;
   }
 };
 

@@ -116,11 +116,11 @@ class ReadingSink final : public MessageSink {
  public:
   std::size_t size = 0;
   Found find_recipient(const std::string&) noexcept override { return {Lookup::kOurs, {1}}; }
-  std::vector<delivery::Delivered> deliver(const Delivery& delivery) override {
+  std::vector<Reply> deliver(const Delivery& delivery) override {
     const Octets all = delivery.spool->view();
     size = all.size() - delivery.trace_octets;
     sha256(all);
-    return {{.outcome = delivery::Delivered::Outcome::kStored}};
+    return {Reply{250, "2.0.0", "stored", {}}};
   }
 };
 

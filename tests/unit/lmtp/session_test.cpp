@@ -30,7 +30,7 @@ TEST(Session, GreetsAndNamesItsExtensions) {
   EXPECT_EQ(answers,
             "220 mx.example.net LMTP waxseal\r\n"
             "250-mx.example.net\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
-            "250 SIZE 10000\r\n");
+            "250-CHUNKING\r\n250 SIZE 10000\r\n");
 }
 
 struct Transcript {
@@ -68,7 +68,7 @@ TEST(Session, Transcripts) {
       {"a refused MAIL leaves no transaction", "MAIL FROM:<a@b.c> SIZE=99999\r\nRCPT TO:<bob@example.org>\r\n",
        "552 5.3.4 503 5.5.1"},
       {"SMTP's greetings are none of LMTP's (RFC 2033 4.1)", "EHLO x.y\r\nHELO x.y\r\n", "500 5.5.1 500 5.5.1"},
-      {"unknown command", "EXPN x\r\nBDAT 1 LAST\r\n\r\n", "500 5.5.1 500 5.5.1 500 5.5.1"},
+      {"unknown command", "EXPN x\r\nETRN y\r\n\r\n", "500 5.5.1 500 5.5.1 500 5.5.1"},
       {"arguments", "NOOP anything\r\nRSET x\r\nQUIT now\r\nVRFY bob\r\nVRFY\r\nMAIL\r\n",
        "250 2.0.0 501 5.5.4 501 5.5.4 252 2.5.2 501 5.5.4 501 5.5.4"},
       {"any case", "mail from:<a@b.c> size=12 body=8bitmime\r\nrcpt to:<bob@example.org>\r\nrset\r\n",
@@ -137,7 +137,7 @@ TEST(Session, AnUnavailableStoreIsTemporaryAtRcptAlready) {
 class ThrowingSink final : public MessageSink {
  public:
   Found find_recipient(const std::string&) noexcept override { return {Lookup::kOurs, {1}}; }
-  std::vector<delivery::Delivered> deliver(const Delivery&) override { throw std::runtime_error("broken"); }
+  std::vector<Reply> deliver(const Delivery&) override { throw std::runtime_error("broken"); }
 };
 
 TEST(Session, ASinkThatThrowsAcknowledgesNothing) {
