@@ -24,6 +24,7 @@ const std::vector<MethodRow>& method_table() {
       {"Thread/changes", kMail, Access::kRead, thread_changes},
       {"Email/get", kMail, Access::kRead, email_get},
       {"Email/changes", kMail, Access::kRead, email_changes},
+      {"Email/parse", kMail, Access::kRead, email_parse},
       {"Email/query", kMail, Access::kRead, email_query},
       {"Email/set", kMail, Access::kWrite, email_set},
       {"Email/import", kMail, Access::kWrite, email_import},

@@ -99,7 +99,8 @@ void reload(Current& current, const std::string& file) {
 }
 
 std::vector<UniqueFd> open_listeners(const service::Config& config) {
-  std::vector<UniqueFd> listeners = service::inherited_listeners();
+  std::vector<UniqueFd> listeners;
+  for (service::PassedSocket& passed : service::sockets_from_systemd()) listeners.push_back(std::move(passed.fd));
   if (!listeners.empty()) {
     service::log_info("listening", {{"address", "from systemd"}, {"sockets", std::to_string(listeners.size())}});
     return listeners;

@@ -1,10 +1,9 @@
 // Email/get (RFC 8621 section 4.2, RFC 9219 section 4.1).
 #include <array>
 
-#include "jmapd/email_properties.h"
+#include "jmapd/email_selection.h"
 #include "jmapd/loaded_email.h"
 #include "jmapd/methods/methods.h"
-#include "jmapd/smime_details.h"
 #include "jmapd/standard_get.h"
 #include "store/email_query.h"
 
@@ -13,38 +12,10 @@ namespace {
 
 using SmimeRecords = std::map<std::int64_t, store::SmimeRecord>;
 
-// Octets of all messages that one call may have to parse (rule R29).  One message alone is always served.
-constexpr std::size_t kMaxOctetsInGet = 128 * 1024 * 1024;
-
 constexpr std::array<std::string_view, 8> kArguments{"accountId",           "ids",
                                                      "properties",          "bodyProperties",
                                                      "fetchTextBodyValues", "fetchHTMLBodyValues",
                                                      "fetchAllBodyValues",  "maxBodyValueBytes"};
-
-BodyValueSelection read_body_values(const Arguments& arguments) {
-  return {.text_body = arguments.boolean("fetchTextBodyValues").value_or(false),
-          .html_body = arguments.boolean("fetchHTMLBodyValues").value_or(false),
-          .all = arguments.boolean("fetchAllBodyValues").value_or(false),
-          .max_octets = static_cast<std::size_t>(arguments.unsigned_integer("maxBodyValueBytes").value_or(0))};
-}
-
-SmimeVerify smime_verify_of(const Call& call) {
-  if (!call.uses(kSmimeVerify)) return SmimeVerify::kUnused;
-  return call.uses(kSmimeDetails) ? SmimeVerify::kWithDetails : SmimeVerify::kUsed;
-}
-
-EmailSelection read_selection(const Call& call, const Arguments& arguments, const GetRequest& request) {
-  EmailSelection selection{.values = read_body_values(arguments), .language = call.language};
-  const SmimeVerify smime = smime_verify_of(call);
-  if (request.properties) {
-    select_properties(selection, *request.properties, smime);
-  } else {
-    select_default_properties(selection);
-  }
-  const auto body_properties = arguments.strings("bodyProperties");
-  selection.parts = body_properties ? select_part_properties(*body_properties) : default_part_selection();
-  return selection;
-}
 
 // "ids" null: all emails, if they are not more than maxObjectsInGet.
 std::vector<EmailId> all_ids(store::Snapshot& snapshot, const Limits& limits) {
@@ -53,12 +24,12 @@ std::vector<EmailId> all_ids(store::Snapshot& snapshot, const Limits& limits) {
   return ids;
 }
 
+// One message alone is always served.
 void check_octets(const std::vector<store::EmailRow>& rows, Needs needs) {
   if (needs != Needs::kMessage || rows.size() <= 1) return;
   std::size_t octets = 0;
   for (const auto& row : rows) octets += row.size;
-  if (octets <= kMaxOctetsInGet) return;
-  throw MethodError{"requestTooLarge", "These messages are too large to be read in one call; ask for fewer of them"};
+  if (octets > kMaxOctetsToParse) refuse_octets();
 }
 
 }  // namespace
@@ -66,7 +37,7 @@ void check_octets(const std::vector<store::EmailRow>& rows, Needs needs) {
 Json email_get(Call& call, const Json& arguments) {
   const Arguments reader(arguments, kArguments);
   const GetRequest request = read_get(reader, call.limits);
-  const EmailSelection selection = read_selection(call, reader, request);
+  const EmailSelection selection = read_email_selection(call, reader, request.properties);
   auto snapshot = selection.shows_verdicts() ? call.open_fresh(arguments) : call.open(arguments);
   const auto ids = request.ids ? known_ids(*request.ids, email_from_wire) : all_ids(snapshot, call.limits);
   const auto rows = store::get_emails(snapshot, ids);

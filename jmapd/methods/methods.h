@@ -31,6 +31,7 @@ Json thread_changes(Call& call, const Json& arguments);
 
 Json email_get(Call& call, const Json& arguments);
 Json email_changes(Call& call, const Json& arguments);
+Json email_parse(Call& call, const Json& arguments);
 Json email_query(Call& call, const Json& arguments);
 Json email_set(Call& call, const Json& arguments);
 Json email_import(Call& call, const Json& arguments);

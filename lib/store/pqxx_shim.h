@@ -14,7 +14,7 @@ inline Binary binary(Octets octets) {
   return Binary(octets.data(), octets.size());
 }
 
-inline constexpr auto kReadOnly = pqxx::read_only;
+inline constexpr auto kReadOnlyAccess = pqxx::read_only;
 using ListeningConnection = pqxx::connection_base;
 
 // The server's notices are not ours to print; and a broken connection is discarded, never revived behind our back.
@@ -38,7 +38,7 @@ inline Binary binary(Octets octets) {
   return {reinterpret_cast<const std::byte*>(octets.data()), octets.size()};
 }
 
-inline constexpr auto kReadOnly = pqxx::write_policy::read_only;
+inline constexpr auto kReadOnlyAccess = pqxx::write_policy::read_only;
 using ListeningConnection = pqxx::connection;
 
 class QuietNotices {

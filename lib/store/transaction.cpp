@@ -122,7 +122,7 @@ Transaction::Transaction(Connection& connection, Mode mode) : connection_(connec
       work_ = std::make_unique<pqxx::work>(connection.raw());
       break;
     case Mode::kSnapshot:
-      work_ = std::make_unique<pqxx::transaction<pqxx::repeatable_read, kReadOnly>>(connection.raw());
+      work_ = std::make_unique<pqxx::transaction<pqxx::repeatable_read, kReadOnlyAccess>>(connection.raw());
       break;
     case Mode::kAutocommit:
       work_ = std::make_unique<pqxx::nontransaction>(connection.raw());

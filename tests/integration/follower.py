@@ -14,9 +14,9 @@ def visible(email):
 
 
 def everything(jmap):
-    """State and content of the account, read in one Email/get."""
-    answer = jmap.call("Email/get", ids=None, properties=PROPERTIES)
-    return answer["state"], {email["id"]: visible(email) for email in answer["list"]}
+    """State and content of the account.  What changes meanwhile is newer than the state, and comes again with its changes."""
+    state = jmap.call("Email/get", ids=[], properties=["id"])["state"]
+    return state, {email["id"]: visible(email) for email in jmap.emails(PROPERTIES)}
 
 
 class Follower(threading.Thread):

@@ -119,6 +119,24 @@ class Page(InstallationTest):
         self.picture("overview")
         self.assertEqual(self.complaints(), [])
 
+    def test_a_file_is_explained_and_kept_nowhere(self):
+        alice = self.pki.issue("Alice", self.sender)
+        good = mail.detached(mail.header(self.sender, self.recipient, "From a file"), alice)
+        self.sign_in(self.password)
+        self.wait(lambda: self.all("[data-view=explain]") and self.all("#content .columns"), "the mail view")
+        self.browser.find_element(By.CSS_SELECTOR, "[data-view=explain]").click()
+        directory = self.enterContext(temporary_directory())
+        for name, message, badge in (("good", good, "verified"), ("altered", mail.altered(good), "failed")):
+            path = os.path.join(directory, name + ".eml")
+            with open(path, "wb") as file:
+                file.write(message)
+            self.browser.find_element(By.ID, "message-file").send_keys(path)
+            self.wait(lambda name=name: name + ".eml" in self.text("#content dl"), "the explanation")
+            self.assertEqual([each.text.split()[-1] for each in self.all("#content .badge")], [badge])
+        self.picture("explain")
+        self.assertEqual(self.jmap.emails(), [], "nothing was stored")
+        self.assertEqual(self.complaints(), [])
+
     def test_nothing_of_a_message_is_taken_for_html(self):
         subject = "<img src=x onerror=document.title='taken'>"
         self.deliver(mail.plain(mail.header(self.sender, self.recipient, subject)))

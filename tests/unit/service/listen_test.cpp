@@ -96,7 +96,7 @@ int status_of_child(const std::string& listen_pid) {
     const auto inherited = sockets_from_systemd();
     const bool gone = std::getenv("LISTEN_FDS") == nullptr && sockets_from_systemd().empty();
     if (!gone) ::_exit(1);
-    ::_exit(inherited.size() == 1 && local_port(inherited[0].get()) == local_port(listener.get()) ? 42 : 43);
+    ::_exit(inherited.size() == 1 && local_port(inherited[0].fd.get()) == local_port(listener.get()) ? 42 : 43);
   }
   int status = 0;
   ::waitpid(child, &status, 0);
