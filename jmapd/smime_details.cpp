@@ -55,6 +55,7 @@ Codes together(const smime::SignerFacts& signer, const smime::Candidate* candida
   Codes codes = signer.codes;
   if (candidate != nullptr) codes.insert(codes.end(), candidate->codes.begin(), candidate->codes.end());
   if (state != nullptr) codes.insert(codes.end(), state->codes.begin(), state->codes.end());
+  std::erase_if(codes, [](smime::Code code) { return smime::row(code).severity == smime::Severity::kInfo; });
   smime::sort_codes(codes);
   return codes;
 }

@@ -102,6 +102,7 @@ class EmailImport {
   }
 
   Json answer() {
+    if (call_.pipeline == nullptr) throw MethodError{"serverUnavailable", "nothing can be imported now"};
     const Json* emails = arguments_.find("emails");
     if (emails == nullptr || !emails->is_object()) refuse_argument("emails", "must be an object");
     check_set_size(emails->size(), call_.limits);
@@ -174,7 +175,6 @@ class EmailImport {
 }  // namespace
 
 Json email_import(Call& call, const Json& arguments) {
-  if (call.pipeline == nullptr) throw MethodError{"serverUnavailable", "nothing can be imported now"};
   return EmailImport(call, arguments).answer();
 }
 

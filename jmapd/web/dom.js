@@ -7,7 +7,7 @@ export function element(name, attributes = {}, ...children) {
     else if (value === true) out.setAttribute(key, "");
     else if (value !== false && value != null) out.setAttribute(key, value);
   }
-  out.append(...children.flat().filter((child) => child != null));
+  out.append(...children.flat(Infinity).filter((child) => child != null));
   return out;
 }
 

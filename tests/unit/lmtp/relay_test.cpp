@@ -168,7 +168,7 @@ TEST_F(Relay, AKeptConnectionThatTheNextHopCutsAtOurNextWordIsReplacedByANewOne)
 
 TEST_F(Relay, Smtputf8MailGoesOnlyToThoseWhoTakeIt) {
   EXPECT_EQ(deliver(test::plain_mail(), {"b\xC3\xB6@example.org"}, " SMTPUTF8"), "250 2.1.5 | 354 250 2.0.0");
-  EXPECT_THAT(next_hop.commands(), testing::Contains("MAIL FROM:<a@b.c> SMTPUTF8"));
+  EXPECT_THAT(next_hop.commands(), testing::Contains("MAIL FROM:<a@b.c> BODY=8BITMIME SMTPUTF8"));
   otherwise("LHLO", "250 next.example.org\r\n");
   use_options();  // forgets the connection
   EXPECT_EQ(deliver(test::plain_mail(), {"b\xC3\xB6@example.org"}, " SMTPUTF8"), "250 2.1.5 | 354 550 5.6.7");
