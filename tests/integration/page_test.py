@@ -96,6 +96,7 @@ class Page(InstallationTest):
         self.sign_in(self.password)
         self.wait(lambda: sorted(self.badges()) == ["failed", "signed"], "the two messages")
 
+        self.assertFalse(self.browser.find_element(By.ID, "sign-in").is_displayed(), "the form has gone")
         self.deliver(good)
         self.wait(lambda: sorted(self.badges()) == ["failed", "signed", "verified"], "a new message, without a reload")
 
