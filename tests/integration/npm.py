@@ -12,7 +12,7 @@ CACHE = os.environ.get("WAXSEAL_NPM_CACHE") or os.path.join(
 
 
 def node_modules():
-    """The folder with PACKAGES; skips the file where there is no npm."""
+    """The folder with PACKAGES; skips the file where there is no npm or no registry."""
     if not shutil.which("node") or not shutil.which("npm"):
         skip_file("node and npm are not installed (packaging/install-build-deps --tests)")
     modules = os.path.join(CACHE, "node_modules")
@@ -20,8 +20,11 @@ def node_modules():
     wanted = "\n".join(PACKAGES)
     if not os.path.exists(stamp) or open(stamp).read() != wanted:
         os.makedirs(CACHE, exist_ok=True)
-        subprocess.run(["npm", "install", "--prefix", CACHE, "--no-audit", "--no-fund", "--no-save", "--ignore-scripts",
-                        *PACKAGES], check=True, timeout=240, stdout=subprocess.DEVNULL)
+        done = subprocess.run(["npm", "install", "--prefix", CACHE, "--no-audit", "--no-fund", "--no-save", "--ignore-scripts",
+                               *PACKAGES], timeout=240, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            reason = done.stderr.splitlines()[0] if done.stderr else f"status {done.returncode}"
+            skip_file(f"{', '.join(PACKAGES)} cannot be installed from the npm registry: {reason}")
         with open(stamp, "w") as out:
             out.write(wanted)
     return modules
