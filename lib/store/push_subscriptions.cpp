@@ -1,27 +1,12 @@
 #include "store/push_subscriptions.h"
 
+#include "store/comma_list.h"
 #include "store/pool.h"
 #include "store/random.h"
 
 namespace waxseal::store {
 
 namespace {
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (std::size_t i = 0; i < texts.size(); ++i) out += (i == 0 ? "" : ",") + texts[i];
-  return out;
-}
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    out.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return out;
-}
 
 std::optional<std::string> optional_text(const Row& row, int column) {
   return row[static_cast<pqxx::row::size_type>(column)].is_null() ? std::nullopt : std::optional(text(row, column));

@@ -4,6 +4,7 @@
 
 #include "smime/next_check.h"
 #include "smime/revocation.h"
+#include "store/comma_list.h"
 #include "store/verdict_history.h"
 
 namespace waxseal::store {
@@ -25,15 +26,6 @@ constexpr const char* kUpsertUnit =
 
 bool lacks_evidence(const smime::UnitState& state) {
   return std::any_of(state.codes.begin(), state.codes.end(), smime::is_undetermined);
-}
-
-std::string joined(const std::vector<std::string>& entries) {
-  std::string out;
-  for (const std::string& entry : entries) {
-    if (!out.empty()) out += ',';
-    out += entry;
-  }
-  return out;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "store/comma_list.h"
 #include "store/pool.h"
 #include "store/random.h"
 #include "store/unit_rows.h"
@@ -15,16 +16,6 @@ constexpr const char* kColumns =
     "unit_id, trust_domain, leaf, bundle, ess_path_set, codes, path, extract(epoch from next_change)::bigint, "
     "extract(epoch from evaluated_at)::bigint, trust_version, coalesce(lease, ''), extract(epoch from "
     "next_check_at)::bigint, evidence";
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    out.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return out;
-}
 
 ClaimedUnit read_claimed(const Row& row) {
   ClaimedUnit out;
