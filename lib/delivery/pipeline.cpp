@@ -53,7 +53,9 @@ void Pipeline::evaluate(Judged& judged, const smime::TrustStore& trust) {
   const auto paths = verifier_.candidates(judged.extracted, trust, now, smime::Epoch::kNow);
   offer_lists(database_, judged.extracted, paths, trust, policy, now);
 
-  store::StoredRevocation stored(database_);
+  // Lists that the message brought were stored just now.
+  using Reading = store::StoredRevocation::Reading;
+  store::StoredRevocation stored(database_, judged.extracted.crls.empty() ? Reading::kRecent : Reading::kPresent);
   smime::AskedEvidence asked(stored);
   judged.states_at_delivery =
       verifier_.evaluate(judged.extracted, trust, judged.received_at, smime::Epoch::kAtDelivery, &asked);

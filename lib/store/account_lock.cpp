@@ -1,12 +1,14 @@
 #include "store/account_lock.h"
 
+#include "store/blobs.h"
+
 namespace waxseal::store {
 
 namespace {
 
 constexpr std::int64_t kReserveMore = 64;
 
-constexpr const char* kReserve =
+const std::string kReserve =
     "UPDATE account_state SET modseq = modseq + $2::bigint, "
     "email_modseq = CASE WHEN ($3::integer & 1) <> 0 THEN modseq + $2::bigint ELSE email_modseq END, "
     "mailbox_modseq = CASE WHEN ($3::integer & 2) <> 0 THEN modseq + $2::bigint ELSE mailbox_modseq END, "
@@ -14,12 +16,23 @@ constexpr const char* kReserve =
     "delivery_modseq = CASE WHEN ($3::integer & 8) <> 0 THEN modseq + $2::bigint ELSE delivery_modseq END, "
     "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq, used_bytes, quota_bytes";
 
+const std::string kStoreAndReserve = "WITH " + small_blob_rows("$5", "$4::bigint", "$6") + " " + kReserve;
+
 }  // namespace
 
 AccountLock::AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types,
                          std::int64_t octets)
     : transaction_(transaction), account_(account), types_(types) {
   reserve(numbers, octets);
+  if (types != kNoType) transaction.note_change(account);
+}
+
+AccountLock::AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types,
+                         const SmallBlob& blob)
+    : transaction_(transaction), account_(account), types_(types) {
+  reserved(
+      transaction.exec(kStoreAndReserve, account, numbers, types, blob.octets.size(), blob.id, binary(blob.octets)),
+      numbers);
   if (types != kNoType) transaction.note_change(account);
 }
 
@@ -34,7 +47,10 @@ void AccountLock::also(unsigned types) {
 }
 
 void AccountLock::reserve(std::int64_t numbers, std::int64_t octets) {
-  const Rows rows = transaction_.exec(kReserve, account_, numbers, types_, octets);
+  reserved(transaction_.exec(kReserve, account_, numbers, types_, octets), numbers);
+}
+
+void AccountLock::reserved(const Rows& rows, std::int64_t numbers) {
   if (rows.empty()) throw Unavailable("there is no such account");
   last_ = integer(rows[0], 0);
   used_ = integer(rows[0], 1);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/octets.h"
+#include "base/sha256.h"
 #include "store/transaction.h"
 #include "store/write_result.h"
 
@@ -16,10 +18,17 @@ enum TypeMask : unsigned { kNoType = 0, kEmailType = 1, kMailboxType = 2, kThrea
 // written (unit states, threads, counts) must be read after it was taken.
 class AccountLock {
  public:
+  // A message of at most kChunkOctets that is stored on the way, in the same statement: the server has all of it before
+  // it takes the lock, so that nobody waits for octets.
+  struct SmallBlob {
+    const Sha256& id;
+    Octets octets;
+  };
   // Reserves `numbers` at once and moves the states of `types` to the last of them.  Throws Unavailable: no such
   // account.
   AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types,
               std::int64_t octets = 0);
+  AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types, const SmallBlob& blob);
 
   // A number of its own for one changed object; reserves more when they run out.
   std::int64_t take();
@@ -34,6 +43,7 @@ class AccountLock {
 
  private:
   void reserve(std::int64_t numbers, std::int64_t octets);
+  void reserved(const Rows& rows, std::int64_t numbers);
 
   Transaction& transaction_;
   AccountId account_;

@@ -37,17 +37,6 @@ void listen_once(const DatabaseOptions& options, const std::function<void(Accoun
 
 }  // namespace
 
-bool notify_change(Connection& connection, AccountId account) noexcept {
-  try {
-    Transaction transaction(connection, Transaction::Mode::kAutocommit);
-    transaction.exec("SELECT pg_notify($1, $2)", std::string_view(kChangesChannel), std::to_string(account.value));
-    transaction.commit();
-    return true;
-  } catch (...) {
-    return false;
-  }
-}
-
 const std::vector<std::string>& state_types() {
   static const std::vector<std::string> types = {"Email", "Mailbox", "Thread", "EmailDelivery", "Quota"};
   return types;

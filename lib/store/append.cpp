@@ -111,11 +111,20 @@ Appended::Room room_for(const NewEmail& email, const AccountLock& lock) {
   return never ? Appended::Room::kNeverFits : Appended::Room::kOverQuota;
 }
 
+// Certificates, units and large octets are written: only now is the lock taken (robustness.md decision 1).
+AccountLock locked(Transaction& transaction, const Prepared& prepared, WriteOctets octets) {
+  constexpr std::int64_t kNumbers = 3;
+  constexpr unsigned kTypes = kEmailType | kMailboxType | kThreadType | kDeliveryType;
+  const NewEmail& email = prepared.email;
+  if (octets == WriteOctets::kInDelivery)
+    return {transaction, prepared.account, kNumbers, kTypes, {email.blob, email.octets}};
+  return {transaction, prepared.account, kNumbers, kTypes, static_cast<std::int64_t>(email.octets.size())};
+}
+
 // nullopt: noted rows were missing or behind; nothing was written.
 std::optional<Appended> append_once(Transaction& transaction, const Prepared& prepared, const StateWish& wish,
                                     WriteOctets octets) {
   const NewEmail& email = prepared.email;
-  if (octets == WriteOctets::kInDelivery) store_small(transaction, prepared.account, email.blob, email.octets);
   Appended out;
   std::int64_t epoch = 0;
   if (wish.tell) {
@@ -125,9 +134,7 @@ std::optional<Appended> append_once(Transaction& transaction, const Prepared& pr
     out.state.mismatch = wish.required && *wish.required != out.state.before;
     if (out.state.mismatch) return unchanged(transaction, out);
   }
-  // Octets, certificates and units are written: only now is the lock taken (robustness.md decision 1).
-  AccountLock lock(transaction, prepared.account, 3, kEmailType | kMailboxType | kThreadType | kDeliveryType,
-                   static_cast<std::int64_t>(email.octets.size()));
+  AccountLock lock = locked(transaction, prepared, octets);
   const Look seen = look(transaction, prepared);
   if (seen.already) {
     out.email = *seen.already;

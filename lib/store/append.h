@@ -1,6 +1,6 @@
-// Storing one message in one account: octets first, then one short transaction that inserts, takes the account's counter,
-// reads the units' states, numbers the change and commits (storage.md R6, robustness.md 3.1).  Octets of more than a chunk
-// are written in a transaction of their own; a smaller message is one transaction, and so one sync.
+// Storing one message in one account: octets first, then one short transaction that inserts, takes the account's
+// counter, reads the units' states, numbers the change and commits (storage.md R6, robustness.md 3.1).  Octets of more
+// than a chunk are written in a transaction of their own; a smaller message is one transaction, and so one sync.
 #pragma once
 
 #include <map>
@@ -22,6 +22,10 @@ namespace waxseal::store {
 // beyond that they stay apart, which the RFC allows: the account's lock must not be held for long.
 inline constexpr std::size_t kMergeAtMost = 100;
 
+// A thread takes no more: the next message of the conversation begins another.  What a delivery reads under the
+// account's lock stays bounded, even where a machine sends the same subject and reference every minute for years.
+inline constexpr std::size_t kThreadAtMost = 500;
+
 // SHA-256 over (envelope sender, recipient, octets received), each length-prefixed (G3): a retry or a lost reply stores
 // once.
 Sha256 delivery_key(std::string_view envelope_from, std::string_view recipient, Octets received);
@@ -41,7 +45,7 @@ struct NewEmail {
   std::vector<MailboxId> mailboxes;    // instead of mailbox_role, unless empty; each must exist
   std::vector<std::string> keywords;   // lower case
   bool received_at_trusted = true;     // false: not our clock's, but what a client said (TIM-08)
-  bool octets_likely_there = false;  // this blob was just stored in this account: not sent to the server again
+  bool octets_likely_there = false;    // this blob was just stored in this account: not sent to the server again
   mime::Summary summary;
 
   smime::Facts facts;

@@ -1,6 +1,7 @@
 #include "store/append_rows.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 #include "mime/collation.h"
@@ -32,12 +33,13 @@ constexpr const char* kLook =
     "WHERE account_id = $1 AND role IN ($2, 'inbox') ORDER BY (role = $2) DESC LIMIT 1) AS box) "
     "ELSE (SELECT array_agg(mailbox_id) FROM mailboxes WHERE account_id = $1 AND mailbox_id = ANY($7::bigint[])) END";
 
-// One statement, one write per table (R13, R14).
-constexpr const char* kInsert =
+// One write per table (R13, R14), and one statement for all of them: a round trip costs more than most of these writes.
+constexpr const char* kMailRows =
     "WITH t AS (INSERT INTO threads (account_id, thread_id, modseq) VALUES ($1, $2, $3) "
     "ON CONFLICT (account_id, thread_id) DO UPDATE SET modseq = excluded.modseq), "
     "r AS (INSERT INTO thread_refs (account_id, ref, subject, thread_id) "
-    "SELECT $1, ref, $5::uuid, $2 FROM unnest($4::uuid[]) AS ref ON CONFLICT (account_id, ref, subject) DO NOTHING), "
+    "SELECT $1, ref, $5::uuid, $2 FROM unnest($4::uuid[]) AS ref ON CONFLICT (account_id, ref, subject) "
+    "DO UPDATE SET thread_id = excluded.thread_id WHERE thread_refs.thread_id <> excluded.thread_id), "
     "e AS (INSERT INTO emails (account_id, email_id, thread_id, modseq, received_at, flags, smime_status, dlv_status, "
     "smime_codes) VALUES ($1, $6, $2, $6, $7, $24, $8, $9, $10)), "
     "m AS (INSERT INTO email_meta (account_id, email_id, received_at, sent_at, size, has_attachment, blob_id, subject, "
@@ -47,18 +49,18 @@ constexpr const char* kInsert =
     "dlv_status) SELECT $1, mailbox_id, $7, $6, $2, $24, $8, $9 FROM unnest($22::bigint[]) AS mailbox_id), "
     "k AS (INSERT INTO email_keyword (account_id, email_id, keyword, received_at) "
     "SELECT $1, $6, keyword, $7 FROM unnest($25::text[]) AS keyword), "
-    "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) VALUES ($1, $23, $6, $7)) "
-    "UPDATE blobs SET refs = refs + 1, expires_at = NULL WHERE account_id = $1 AND blob_id = $14";
-
-constexpr const char* kInsertSmime =
-    "WITH f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) VALUES ($1, $2, $3, $4, "
-    "$5)), "
-    "d AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
-    "policy_version, "
-    "trust_version, recheck, evidence, retry_at) VALUES ($1, $2, $6, $7, $8, $9, $10, $11, $12, $15, $16)) "
-    "INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
-    "SELECT $1, $2, ordinal - 1, unit_id, gen FROM unnest($13::bytea[], $14::bigint[]) WITH ORDINALITY AS u (unit_id, "
-    "gen, ordinal)";
+    "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) VALUES ($1, $23, $6, $7)), "
+    "o AS (UPDATE blobs SET refs = refs + 1, expires_at = NULL WHERE account_id = $1 AND blob_id = $14) ";
+constexpr int kFirstCount = 30;
+constexpr const char* kSmimeRows =
+    ", f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) "
+    "VALUES ($1, $6, $36, $37, $38)), "
+    "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
+    "policy_version, trust_version, recheck, evidence, retry_at) "
+    "VALUES ($1, $6, $39, $40, $7, $41, $42, $43, $44, $45, $46)), "
+    "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
+    "SELECT $1, $6, ordinal - 1, unit_id, gen FROM unnest($47::bytea[], $48::bigint[]) WITH ORDINALITY AS u (unit_id, "
+    "gen, ordinal)) ";
 
 std::vector<std::string> thread_refs(AccountId account, const mime::Summary& summary) {
   std::set<std::string> seen;
@@ -88,20 +90,27 @@ smime::Status visible_at_delivery(const Prepared& prepared) {
   return prepared.email.at_delivery_final ? prepared.email.at_delivery.status : smime::Status::kSigned;  // TIM-05
 }
 
-void insert_email(Transaction& transaction, const Prepared& prepared, const Look& seen, EmailId id, ThreadId thread,
-                  std::int64_t thread_number, const smime::Verdict& verdict) {
+// $2 to $29.
+auto mail_columns(const Prepared& prepared, const Look& seen, EmailId id, ThreadId thread, std::int64_t thread_number,
+                  const smime::Verdict& verdict) {
   const NewEmail& email = prepared.email;
   const mime::Summary& summary = email.summary;
   const SplitKeywords keywords = split_keywords(email.keywords);
-  transaction.exec(kInsert, prepared.account, thread, thread_number, text_array(prepared.refs), prepared.subject_hash,
-                   id, email.received_at, static_cast<int>(verdict.status),
-                   static_cast<int>(visible_at_delivery(prepared)), codes_array(verdict.visible_codes()),
-                   optional_time(summary.sent_at), email.octets.size(), summary.has_attachment, email.blob,
-                   to_valid_utf8(summary.subject), to_valid_utf8(summary.preview), flat_addresses(summary.from),
-                   flat_addresses(summary.to), flat_addresses(summary.cc), flat_addresses(summary.bcc),
-                   prepared.envelope, array_of(seen.mailboxes, [](MailboxId box) { return box.value; }),
-                   email.delivery_key, keywords.flags, text_array(keywords.others), email.received_at_trusted,
-                   address_key(summary.from), address_key(summary.to), subject_key(summary.subject));
+  return std::make_tuple(thread, thread_number, text_array(prepared.refs), prepared.subject_hash, id, email.received_at,
+                         static_cast<int>(verdict.status), static_cast<int>(visible_at_delivery(prepared)),
+                         codes_array(verdict.visible_codes()), optional_time(summary.sent_at), email.octets.size(),
+                         summary.has_attachment, email.blob, to_valid_utf8(summary.subject),
+                         to_valid_utf8(summary.preview), flat_addresses(summary.from), flat_addresses(summary.to),
+                         flat_addresses(summary.cc), flat_addresses(summary.bcc), prepared.envelope,
+                         array_of(seen.mailboxes, [](MailboxId box) { return box.value; }), email.delivery_key,
+                         keywords.flags, text_array(keywords.others), email.received_at_trusted,
+                         address_key(summary.from), address_key(summary.to), subject_key(summary.subject));
+}
+
+// $30 to $35.
+auto count_columns(const CountChanges& changes) {
+  return std::make_tuple(id_array(changes.mailboxes), id_array(changes.modseqs), id_array(changes.emails),
+                         id_array(changes.unread_emails), id_array(changes.threads), id_array(changes.unread_threads));
 }
 
 Time facts_time(const NewEmail& email) {
@@ -110,8 +119,8 @@ Time facts_time(const NewEmail& email) {
   return out;
 }
 
-void insert_smime(Transaction& transaction, const Prepared& prepared, EmailId id,
-                  const std::map<smime::UnitId, StoredUnit>& stored) {
+// $36 to $48.
+auto smime_columns(const Prepared& prepared, const std::map<smime::UnitId, StoredUnit>& stored) {
   const NewEmail& email = prepared.email;
   std::vector<Sha256> units;
   std::vector<std::int64_t> gens;
@@ -123,10 +132,24 @@ void insert_smime(Transaction& transaction, const Prepared& prepared, EmailId id
   const std::optional<Time> retry_at =
       email.at_delivery_final ? std::nullopt : std::optional(email.received_at + kFirstRetry);
   const bool recheck = !email.at_delivery_final || an_anchor_may_help(email.at_delivery);
-  transaction.exec(kInsertSmime, prepared.account, id, smime::kFactsVersion, facts_time(email), prepared.facts_json,
-                   static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes), email.received_at,
-                   optional_time(finalised), prepared.policy_version, email.trust_version, recheck, digest_array(units),
-                   id_array(gens), smime::evidence_text(email.at_delivery_evidence), optional_time(retry_at));
+  return std::make_tuple(smime::kFactsVersion, facts_time(email), prepared.facts_json,
+                         static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes),
+                         optional_time(finalised), prepared.policy_version, email.trust_version, recheck,
+                         smime::evidence_text(email.at_delivery_evidence), optional_time(retry_at), digest_array(units),
+                         id_array(gens));
+}
+
+template <class... Columns>
+void insert(Transaction& transaction, const std::string& sql, AccountId account,
+            const std::tuple<Columns...>& columns) {
+  std::apply([&](const auto&... column) { transaction.exec(sql, account, column...); }, columns);
+}
+
+std::vector<ThreadId> threads_with_room(std::vector<ThreadId> threads, const Memberships& mates) {
+  std::map<ThreadId, std::set<EmailId>> emails;
+  for (const Membership& one : mates) emails[one.thread].insert(one.email);
+  std::erase_if(threads, [&](ThreadId thread) { return emails[thread].size() >= kThreadAtMost; });
+  return threads;
 }
 
 void append_memberships(Memberships& rows, const Look& seen, EmailId id, ThreadId thread, int flags) {
@@ -175,13 +198,20 @@ ThreadId insert_rows(Transaction& transaction, const Prepared& prepared, const L
   const std::int64_t thread_number = numbers.take();
   Memberships mates = read_memberships(transaction, prepared.account, seen.threads);
   const MailboxCounts before = count_memberships(mates, seen.trash);
-  const ThreadId thread = seen.threads.empty()
-                              ? ThreadId{thread_number}
-                              : join_threads(transaction, prepared.account, numbers, seen.threads, mates);
-  insert_email(transaction, prepared, seen, id, thread, thread_number, verdict);
-  if (prepared.signed_or_unknown()) insert_smime(transaction, prepared, id, stored);
+  const std::vector<ThreadId> open = threads_with_room(seen.threads, mates);
+  const ThreadId thread =
+      open.empty() ? ThreadId{thread_number} : join_threads(transaction, prepared.account, numbers, open, mates);
   append_memberships(mates, seen, id, thread, split_keywords(email.keywords).flags);
-  apply_counts(transaction, prepared.account, numbers, before, count_memberships(mates, seen.trash));
+  const CountChanges counts = count_changes(numbers, before, count_memberships(mates, seen.trash));
+  static const std::string kMail = kMailRows + count_update(kFirstCount);
+  static const std::string kSigned = std::string(kMailRows) + kSmimeRows + count_update(kFirstCount);
+  const auto columns =
+      std::tuple_cat(mail_columns(prepared, seen, id, thread, thread_number, verdict), count_columns(counts));
+  if (prepared.signed_or_unknown()) {
+    insert(transaction, kSigned, prepared.account, std::tuple_cat(columns, smime_columns(prepared, stored)));
+  } else {
+    insert(transaction, kMail, prepared.account, columns);
+  }
   return thread;
 }
 

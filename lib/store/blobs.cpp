@@ -9,22 +9,20 @@ namespace waxseal::store {
 namespace {
 
 // A row that expires is moved on, so that the collector leaves it to us; the row lock orders us with it.
-constexpr const char* kBlobRow =
-    "INSERT INTO blobs (account_id, blob_id, size, expires_at) VALUES ($1, $2, $3, now() + interval '1 day') "
-    "ON CONFLICT (account_id, blob_id) DO UPDATE SET expires_at = "
-    "CASE WHEN blobs.refs = 0 THEN excluded.expires_at ELSE blobs.expires_at END";
+std::string blob_row(const std::string& blob, const std::string& size) {
+  return "INSERT INTO blobs (account_id, blob_id, size, expires_at) VALUES ($1, " + blob + ", " + size +
+         ", now() + interval '1 day') ON CONFLICT (account_id, blob_id) DO UPDATE SET expires_at = "
+         "CASE WHEN blobs.refs = 0 THEN excluded.expires_at ELSE blobs.expires_at END";
+}
 
-constexpr const char* kSmallBlob =
-    "WITH row AS (INSERT INTO blobs (account_id, blob_id, size, expires_at) VALUES ($1, $2, $3, now() + interval '1 "
-    "day') "
-    "ON CONFLICT (account_id, blob_id) DO UPDATE SET expires_at = "
-    "CASE WHEN blobs.refs = 0 THEN excluded.expires_at ELSE blobs.expires_at END) "
-    "INSERT INTO blob_chunks (account_id, blob_id, seq, data) VALUES ($1, $2, 0, $4) "
-    "ON CONFLICT (account_id, blob_id, seq) DO NOTHING";
+std::string chunk_row(const std::string& blob, const std::string& seq, const std::string& data) {
+  return "INSERT INTO blob_chunks (account_id, blob_id, seq, data) VALUES ($1, " + blob + ", " + seq + ", " + data +
+         ") ON CONFLICT (account_id, blob_id, seq) DO NOTHING";
+}
 
-constexpr const char* kChunk =
-    "INSERT INTO blob_chunks (account_id, blob_id, seq, data) VALUES ($1, $2, $3, $4) "
-    "ON CONFLICT (account_id, blob_id, seq) DO NOTHING";
+const std::string kBlobRow = blob_row("$2", "$3");
+const std::string kChunk = chunk_row("$2", "$3", "$4");
+const std::string kSmallBlob = "WITH " + small_blob_rows("$2", "$3", "$4") + " SELECT 1";
 
 std::size_t chunk_count(std::size_t size) {
   return size == 0 ? 1 : (size + kChunkOctets - 1) / kChunkOctets;
@@ -45,13 +43,15 @@ void store_large(Transaction& transaction, AccountId account, const Sha256& blob
 
 }  // namespace
 
-void store_small(Transaction& transaction, AccountId account, const Sha256& blob, Octets octets) {
-  transaction.exec(kSmallBlob, account, blob, octets.size(), binary(octets));
+std::string small_blob_rows(const std::string& blob, const std::string& size, const std::string& data) {
+  return "blob_row AS (" + blob_row(blob, size) + "), chunk_row AS (" + chunk_row(blob, "0", data) + ")";
 }
 
 void store_octets(Database& database, AccountId account, const Sha256& blob, Octets octets) {
   if (octets.size() <= kChunkOctets) {
-    run_autocommit(database, [&](Transaction& transaction) { store_small(transaction, account, blob, octets); });
+    run_autocommit(database, [&](Transaction& transaction) {
+      transaction.exec(kSmallBlob, account, blob, octets.size(), binary(octets));
+    });
     return;
   }
   run(database, [&](Transaction& transaction) { store_large(transaction, account, blob, octets); });

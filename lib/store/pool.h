@@ -13,6 +13,7 @@
 
 #include "store/database.h"
 #include "store/notify.h"
+#include "store/recent_evidence.h"
 #include "store/transaction.h"
 
 namespace waxseal::store {
@@ -55,6 +56,7 @@ struct Database::Impl {
   std::uint64_t current_generation() const;
   void count(Failure::Kind kind);
   PoolUse use() const;
+  void notify(const std::string& accounts);  // of the notifier
 
   const DatabaseOptions options;
   KnownRows committed{std::chrono::hours(1), 65'536};  // certificates, units and holders
@@ -77,6 +79,10 @@ struct Database::Impl {
   std::size_t connecting_ = 0;
   std::string refusal_;  // of the last connection; empty: it was accepted
   PoolUse counts_;       // what only grows
+
+ public:
+  RecentEvidence recent_evidence;
+  Notifier notifier{[this](const std::string& accounts) { notify(accounts); }};  // last: its thread uses the pool
 };
 
 // One connection of the pool, for a while.
@@ -99,13 +105,11 @@ class Lease {
 // Pauses and returns if another attempt makes sense; otherwise throws what the caller shall see.
 void pause_or_throw(Database::Impl& pool, const Failure& failure, int attempt, std::exception_ptr error);
 
-// Commits, and tells listeners which account changed (notify.h): that is harmless to lose.
-inline void finish(std::optional<Transaction>& transaction, Lease& lease) {
+// Commits, and has listeners told which account changed.
+inline void finish(std::optional<Transaction>& transaction, Database::Impl& pool) {
   if (transaction->abandoned()) return;
   transaction->commit();
-  const std::optional<AccountId> changed = transaction->changed();
-  transaction.reset();
-  if (changed && !notify_change(lease.connection(), *changed)) lease.discard();
+  if (const auto changed = transaction->changed()) pool.notifier.changed(*changed);
 }
 
 // Runs body(Transaction&) and commits.  The body may run several times: it must not keep anything from a failed
@@ -123,11 +127,11 @@ std::invoke_result_t<Body&, Transaction&> run(Database& database, Body body,
         std::optional<Transaction> transaction(std::in_place, lease.connection(), mode);
         if constexpr (std::is_void_v<std::invoke_result_t<Body&, Transaction&>>) {
           body(*transaction);
-          finish(transaction, lease);
+          finish(transaction, pool);
           return;
         } else {
           auto result = body(*transaction);
-          finish(transaction, lease);
+          finish(transaction, pool);
           return result;
         }
       } catch (...) {

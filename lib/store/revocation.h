@@ -41,7 +41,10 @@ void clear_fetch_fault(Database&, std::string_view url);
 // One round trip for any number of questions.  Throws Unavailable.
 class StoredRevocation final : public smime::RevocationSource {
  public:
-  explicit StoredRevocation(Database& database) : database_(database) {}
+  // kRecent: what this process read within the last second will do (kEvidenceIsRecent), and costs no round trip.
+  enum class Reading { kPresent, kRecent };
+  explicit StoredRevocation(Database& database, Reading reading = Reading::kPresent)
+      : database_(database), reading_(reading) {}
   std::vector<smime::CertificateEvidence> find(const std::vector<smime::RevocationQuestion>& questions,
                                                Time at) override;
   // Of the evidence that was read, the oldest of several reads; the present one if none was.  It rises with every list
@@ -50,6 +53,7 @@ class StoredRevocation final : public smime::RevocationSource {
 
  private:
   Database& database_;
+  Reading reading_;
   std::optional<std::int64_t> version_;
 };
 

@@ -88,6 +88,18 @@ struct Keys {
     urls.push_back(url);
     url_bucket.push_back(bucket_of(sha256(url)));
   }
+
+  Sha256 digest() const {
+    Sha256Stream stream;
+    const auto add_part = [&](std::string_view part) { stream.add(std::to_string(part.size())).add(":").add(part); };
+    for (const auto* numbers : {&list_q, &entry_q, &answer_q, &url_q, &not_after, &answer_not_after})
+      add_part(id_array(*numbers));
+    for (const auto* digests : {&lists, &entries, &answers})
+      for (const Sha256& one : *digests) stream.add(one.view());
+    for (const auto* texts : {&entry_serials, &answer_serials, &urls})
+      for (const std::string& text : *texts) add_part(text);
+    return stream.finish();
+  }
 };
 
 smime::ListHead list_of(const Row& row) {
@@ -148,14 +160,9 @@ void take(const Row& row, std::vector<smime::CertificateEvidence>& out) {
   }
 }
 
-}  // namespace
-
-std::vector<smime::CertificateEvidence> StoredRevocation::find(const std::vector<smime::RevocationQuestion>& questions,
-                                                               Time) {
-  Keys keys;
-  for (std::size_t i = 0; i < questions.size(); ++i) keys.add(static_cast<std::int64_t>(i), questions[i]);
-  return run_autocommit(database_, [&](Transaction& transaction) {
-    std::vector<smime::CertificateEvidence> out(questions.size());
+RecentEvidence::Found read(Database& database, const Keys& keys, std::size_t questions) {
+  return run_autocommit(database, [&](Transaction& transaction) {
+    RecentEvidence::Found out{.evidence = std::vector<smime::CertificateEvidence>(questions)};
     for (const Row& row : transaction.exec(
              kFind, id_array(keys.list_q), array_of(keys.lists, bucket_of), digest_array(keys.lists),
              id_array(keys.not_after), id_array(keys.entry_q), array_of(keys.entries, bucket_of),
@@ -163,18 +170,35 @@ std::vector<smime::CertificateEvidence> StoredRevocation::find(const std::vector
              array_of(keys.answers, bucket_of), digest_array(keys.answers), octets_array(keys.answer_serials),
              id_array(keys.answer_not_after), id_array(keys.url_q), id_array(keys.url_bucket), text_array(keys.urls))) {
       if (integer(row, 0) == kVersion) {
-        version_ = std::min(version_.value_or(integer(row, 9)), integer(row, 9));
+        out.version = integer(row, 9);
       } else {
-        take(row, out);
+        take(row, out.evidence);
       }
     }
     return out;
   });
 }
 
+}  // namespace
+
+std::vector<smime::CertificateEvidence> StoredRevocation::find(const std::vector<smime::RevocationQuestion>& questions,
+                                                               Time) {
+  Keys keys;
+  for (std::size_t i = 0; i < questions.size(); ++i) keys.add(static_cast<std::int64_t>(i), questions[i]);
+  RecentEvidence& recent = database_.impl().recent_evidence;
+  const Sha256 digest = keys.digest();
+  auto found = reading_ == Reading::kRecent ? recent.find(digest) : std::nullopt;
+  if (!found) {
+    found = read(database_, keys, questions.size());
+    recent.add(digest, *found);
+  }
+  version_ = std::min(version_.value_or(found->version), found->version);
+  return std::move(found->evidence);
+}
+
 std::int64_t StoredRevocation::version() {
-  if (!version_) find({}, Time{});
-  return version_.value_or(0);
+  if (!version_) version_ = read(database_, {}, 0).version;
+  return *version_;
 }
 
 }  // namespace waxseal::store

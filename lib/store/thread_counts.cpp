@@ -81,28 +81,37 @@ std::optional<MailboxId> trash_of(Transaction& transaction, AccountId account) {
   return MailboxId{integer(rows[0], 0)};
 }
 
+CountChanges count_changes(AccountLock& numbers, const MailboxCounts& before, const MailboxCounts& after) {
+  CountChanges out;
+  for (const auto& [mailbox, counts] : difference(before, after)) {
+    out.mailboxes.push_back(mailbox.value);
+    out.modseqs.push_back(numbers.take());
+    out.emails.push_back(counts.emails);
+    out.unread_emails.push_back(counts.unread_emails);
+    out.threads.push_back(counts.threads);
+    out.unread_threads.push_back(counts.unread_threads);
+  }
+  return out;
+}
+
+std::string count_update(int first) {
+  std::string columns;
+  for (int i = 0; i < 6; ++i) columns += (i == 0 ? "$" : ", $") + std::to_string(first + i) + "::bigint[]";
+  return "UPDATE mailboxes m SET modseq = c.modseq, total_emails = m.total_emails + c.emails, "
+         "unread_emails = m.unread_emails + c.unread_emails, total_threads = m.total_threads + c.threads, "
+         "unread_threads = m.unread_threads + c.unread_threads FROM unnest(" +
+         columns +
+         ") AS c (id, modseq, emails, unread_emails, threads, unread_threads) "
+         "WHERE m.account_id = $1 AND m.mailbox_id = c.id";
+}
+
 bool apply_counts(Transaction& transaction, AccountId account, AccountLock& numbers, const MailboxCounts& before,
                   const MailboxCounts& after) {
-  const MailboxCounts changes = difference(before, after);
-  if (changes.empty()) return false;
-  std::vector<std::int64_t> ids, modseqs, emails, unread_emails, threads, unread_threads;
-  for (const auto& [mailbox, counts] : changes) {
-    ids.push_back(mailbox.value);
-    modseqs.push_back(numbers.take());
-    emails.push_back(counts.emails);
-    unread_emails.push_back(counts.unread_emails);
-    threads.push_back(counts.threads);
-    unread_threads.push_back(counts.unread_threads);
-  }
-  transaction.exec(
-      "UPDATE mailboxes m SET modseq = c.modseq, total_emails = m.total_emails + c.emails, "
-      "unread_emails = m.unread_emails + c.unread_emails, total_threads = m.total_threads + c.threads, "
-      "unread_threads = m.unread_threads + c.unread_threads "
-      "FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) "
-      "AS c (id, modseq, emails, unread_emails, threads, unread_threads) WHERE m.account_id = $1 AND m.mailbox_id = "
-      "c.id",
-      account, id_array(ids), id_array(modseqs), id_array(emails), id_array(unread_emails), id_array(threads),
-      id_array(unread_threads));
+  static const std::string kUpdate = count_update(2);
+  const CountChanges changes = count_changes(numbers, before, after);
+  if (changes.mailboxes.empty()) return false;
+  transaction.exec(kUpdate, account, id_array(changes.mailboxes), id_array(changes.modseqs), id_array(changes.emails),
+                   id_array(changes.unread_emails), id_array(changes.threads), id_array(changes.unread_threads));
   return true;
 }
 

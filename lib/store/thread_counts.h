@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "store/account_lock.h"
@@ -36,7 +37,15 @@ MailboxCounts count_memberships(const Memberships& all, std::optional<MailboxId>
 Memberships read_memberships(Transaction& transaction, AccountId account, const std::vector<ThreadId>& threads);
 std::optional<MailboxId> trash_of(Transaction& transaction, AccountId account);
 
-// Adds after - before to the stored counts; each mailbox that changes gets a number of its own.  False: none does.
+// What is added to the stored counts, as columns; each mailbox that changes gets a number of its own.
+struct CountChanges {
+  std::vector<std::int64_t> mailboxes, modseqs, emails, unread_emails, threads, unread_threads;
+};
+CountChanges count_changes(AccountLock& numbers, const MailboxCounts& before, const MailboxCounts& after);
+// The statement that adds them: $1 is the account, the six columns are parameters from number `first` on, as arrays.
+std::string count_update(int first);
+
+// Adds after - before to the stored counts.  False: none changes.
 bool apply_counts(Transaction& transaction, AccountId account, AccountLock& numbers, const MailboxCounts& before,
                   const MailboxCounts& after);
 

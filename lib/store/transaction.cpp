@@ -50,7 +50,7 @@ std::string connection_string(const DatabaseOptions& options) {
       "-c synchronous_commit=on -c statement_timeout=" + milliseconds(options.statement_timeout) +
       " -c lock_timeout=" + milliseconds(options.lock_timeout) +
       " -c idle_in_transaction_session_timeout=" + milliseconds(options.statement_timeout) +
-      " -c client_min_messages=error -c bytea_output=hex -c TimeZone=UTC";
+      " -c plan_cache_mode=force_generic_plan -c client_min_messages=error -c bytea_output=hex -c TimeZone=UTC";
   add_default(url, "options", settings);
   return url;
 }

@@ -3,7 +3,8 @@
 //
 //   lmtp_load ADDRESS CONNECTIONS MESSAGES FILE RECIPIENT...      ADDRESS as in lmtp.listen
 //
-// Every message gets a field of its own, so that no server stores it as a duplicate; recipients take turns.
+// Every message gets a Message-ID of its own, as real mail does: no server stores it as a duplicate or threads it with
+// the others.  FILE must not have one.  Recipients take turns.
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -105,7 +106,7 @@ void deliver(Job& job, std::vector<double>& latencies) {
     expect(connection, "250", job);
     expect(connection, "250", job);
     expect(connection, "354", job);
-    connection.send("X-Load: " + run + "-" + std::to_string(i) + "\r\n" + job.message + ".\r\n");
+    connection.send("Message-ID: <" + run + "." + std::to_string(i) + "@load.example.test>\r\n" + job.message + ".\r\n");
     expect(connection, "250", job);
     latencies.push_back(std::chrono::duration<double, std::milli>(Steady::now() - start).count());
   }

@@ -45,6 +45,20 @@ TEST(ThreadMerge, AnotherSubjectIsAnotherThread) {
   EXPECT_EQ(account.thread(account.deliver({.subject = "Re: plan", .references = "<1@x>"})).size(), 2U);
 }
 
+TEST(ThreadMerge, AFullThreadIsContinuedByAnother) {
+  SmallAccount account;
+  EmailId last = account.deliver({.message_id = "<1@x>"});
+  for (std::size_t i = 1; i < kThreadAtMost; ++i) last = account.deliver({.references = "<1@x>"});
+  ASSERT_EQ(account.thread(last).size(), kThreadAtMost);
+  const EmailId next = account.deliver({.references = "<1@x>"});
+  EXPECT_EQ(account.thread(next), std::vector{next});
+  // From now on the reference leads to the thread that has room.
+  const EmailId after = account.deliver({.references = "<1@x>"});
+  EXPECT_EQ(account.thread(after), (std::vector{next, after}));
+  EXPECT_EQ(account.thread(last).size(), kThreadAtMost);
+  EXPECT_EQ(account.broken(), "");
+}
+
 TEST(ThreadMerge, TwoLongThreadsStayApart) {
   SmallAccount account;
   for (const char* root : {"<1@x>", "<2@x>"}) {

@@ -1,0 +1,48 @@
+// A delivery may judge with evidence that was read a second ago; a re-verification never does.
+#include "store/recent_evidence.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "store/revocation.h"
+#include "support/database.h"
+
+namespace waxseal::store {
+namespace {
+
+using Reading = StoredRevocation::Reading;
+
+std::int64_t version_seen(Database& database, Reading reading) {
+  StoredRevocation stored(database, reading);
+  stored.find({}, Time{});
+  return stored.version();
+}
+
+TEST(RecentEvidence, IsOneSecondOld) {
+  test::TestDatabase database;
+  const std::int64_t before = version_seen(*database, Reading::kRecent);
+  database.value("UPDATE revocation_state SET version = version + 1 RETURNING version");
+  EXPECT_EQ(version_seen(*database, Reading::kRecent), before);
+  std::this_thread::sleep_for(kEvidenceIsRecent);
+  EXPECT_EQ(version_seen(*database, Reading::kRecent), before + 1);
+}
+
+TEST(RecentEvidence, WhoNeedsThePresentReadsIt) {
+  test::TestDatabase database;
+  const std::int64_t before = version_seen(*database, Reading::kRecent);
+  database.value("UPDATE revocation_state SET version = version + 1 RETURNING version");
+  EXPECT_EQ(version_seen(*database, Reading::kPresent), before + 1);
+  EXPECT_EQ(version_seen(*database, Reading::kRecent), before + 1);  // and tells the others
+}
+
+TEST(RecentEvidence, OtherQuestionsHaveOtherAnswers) {
+  RecentEvidence recent;
+  recent.add(sha256("a"), {.version = 7});
+  ASSERT_TRUE(recent.find(sha256("a")));
+  EXPECT_EQ(recent.find(sha256("a"))->version, 7);
+  EXPECT_FALSE(recent.find(sha256("b")));
+}
+
+}  // namespace
+}  // namespace waxseal::store
