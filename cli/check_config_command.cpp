@@ -19,10 +19,8 @@ int check_config(Context& context, const Options& options) {
     return kDone;
   }
   const service::Config& config = context.config();
-  if (const auto policy = service::policy_of(config); !policy)
-    throw Failure(kUsage, config.file + ": " + policy.error());
-  if (const auto fetching = service::fetch_options(config); !fetching)
-    throw Failure(kUsage, config.file + ": " + fetching.error());
+  if (const auto checked = service::check_values(config); !checked)
+    throw Failure(kUsage, config.file + ": " + checked.error());
   if (config.database.url.empty())
     context.err << "warning: database.url is missing: only `waxseal verify --anchors` will work\n";
   context.out << config.file << " is right\n";

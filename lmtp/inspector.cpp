@@ -13,12 +13,12 @@ Inspector::Inspector(store::Database& database, const Clock& clock, InspectorOpt
 delivery::Judged Inspector::rewrite(const Delivery& delivery, delivery::Judged judged, Inspected& inspected) {
   authres::Options options = options_.authres;
   options.smtputf8 = delivery.smtputf8;
-  const std::string field = delivery::result_field(judged, options);
+  const std::string fields = delivery::result_fields(judged, options);
   const auto forged = authres::forged_fields(inspected.received, options);
-  if (field.empty() && forged.empty()) return judged;
+  if (fields.empty() && forged.empty()) return judged;
   const Octets trace = inspected.octets.substr(0, delivery.trace_octets);
   inspected.rewritten = std::make_unique<delivery::Rewritten>(
-      delivery::rewrite(pipeline_, judged, trace, field, inspected.received, forged, options_.spool));
+      delivery::rewrite(pipeline_, judged, trace, fields, inspected.received, forged, options_.spool));
   inspected.octets = inspected.rewritten->spool.view();
   return std::move(inspected.rewritten->judged);
 }

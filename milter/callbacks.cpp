@@ -3,12 +3,11 @@
 #include <libmilter/mfapi.h>
 #include <libmilter/mfdef.h>
 
-#include <condition_variable>
-#include <mutex>
-#include <optional>
+#include <atomic>
 #include <stdexcept>
 
 #include "base/text.h"
+#include "milter/conversation.h"
 #include "service/log.h"
 
 namespace waxseal::milter {
@@ -16,55 +15,17 @@ namespace waxseal::milter {
 namespace {
 
 constexpr unsigned long kActions = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
-constexpr unsigned long kUnwantedSteps = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NODATA;
-constexpr unsigned long kSilentSteps = SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR;
+constexpr unsigned long kUnwantedSteps = SMFIP_NOHELO | SMFIP_NOEOH | SMFIP_NOUNKNOWN | SMFIP_NODATA;
+// No answer to any step but the end of the message: the MTA sends without waiting for us.
+constexpr unsigned long kSilentSteps = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY;
 
 // libmilter gives its callbacks no argument of ours but the session's.
 FilterSource filter_source;  // NOLINT(cert-err58-cpp): an empty std::function
-
-// Messages between the end-of-message callback's first and last line.
-class InFlight {
- public:
-  void enter() {
-    const std::lock_guard lock(mutex_);
-    ++count_;
-  }
-  void leave() {
-    const std::lock_guard lock(mutex_);
-    --count_;
-    changed_.notify_all();
-  }
-  bool wait_for_none(std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [&] { return count_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int count_ = 0;
-};
-InFlight in_flight;
-
-// One connection of the MTA.  Its callbacks hop between threads, one at a time.
-struct Conversation {
-  LeadingSpace leading_space = LeadingSpace::kStripped;
-  bool can_skip = false;           // SMFIS_SKIP is understood
-  sfsistat step = SMFIS_CONTINUE;  // SMFIS_NOREPLY where that was negotiated
-  std::shared_ptr<Filter> filter;  // of the current message
-  std::optional<Message> message;
-  bool broken = false;  // a step failed: the message is not what the MTA has
-
-  void reset() {
-    message.reset();
-    filter.reset();
-    broken = false;
-  }
-};
+std::atomic<bool> refusing = false;
 
 Conversation& conversation_of(SMFICTX* context) {
   if (auto* const existing = static_cast<Conversation*>(smfi_getpriv(context))) return *existing;
-  auto fresh = std::make_unique<Conversation>();
+  auto fresh = std::make_unique<Conversation>(activity());
   if (smfi_setpriv(context, fresh.get()) != MI_SUCCESS) throw std::runtime_error("smfi_setpriv");
   return *fresh.release();  // on_close takes it back
 }
@@ -93,45 +54,60 @@ bool has_smtputf8(char** arguments) {
   return false;
 }
 
+// The macros that are used, whatever the MTA's configuration has the MTA send.  Postfix knows {i} from DATA on only.
+void ask_for_macros(SMFICTX* context) {
+  std::string sender = "{auth_type}", recipient = "{rcpt_addr}", end = "i";  // libmilter's parameters are not const
+  smfi_setsymlist(context, SMFIM_ENVFROM, sender.data());
+  smfi_setsymlist(context, SMFIM_ENVRCPT, recipient.data());
+  smfi_setsymlist(context, SMFIM_EOM, end.data());
+}
+
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long, unsigned long,
                       unsigned long* wanted_actions, unsigned long* wanted_steps, unsigned long* unused2,
                       unsigned long* unused3) noexcept {
+  if (refusing) return SMFIS_REJECT;
   if ((actions & kActions) != kActions) {
     service::log_error("mta_refuses_header_changes");
     return SMFIS_REJECT;
   }
-  *wanted_actions = kActions;
-  *wanted_steps = steps & (kUnwantedSteps | SMFIP_SKIP | SMFIP_HDR_LEADSPC);
   *unused2 = 0;
   *unused3 = 0;
-  const bool silent = (steps & kSilentSteps) == kSilentSteps;
-  if (silent) *wanted_steps |= kSilentSteps;
-  const bool keeps_space = (steps & SMFIP_HDR_LEADSPC) != 0;
-  const bool can_skip = (steps & SMFIP_SKIP) != 0;
   return guarded(context, [&](Conversation& conversation) {
-    conversation.leading_space = keeps_space ? LeadingSpace::kKept : LeadingSpace::kStripped;
-    conversation.can_skip = can_skip;
+    *wanted_actions = kActions | (actions & SMFIF_SETSYMLIST);
+    *wanted_steps = steps & (kUnwantedSteps | SMFIP_HDR_LEADSPC);
+    if (!filter_source()->options().rules.need_client()) *wanted_steps |= steps & SMFIP_NOCONNECT;
+    const bool silent = (steps & kSilentSteps) == kSilentSteps;
+    if (silent) *wanted_steps |= kSilentSteps;
+    if ((actions & SMFIF_SETSYMLIST) != 0) ask_for_macros(context);
+    conversation.leading_space = (steps & SMFIP_HDR_LEADSPC) != 0 ? LeadingSpace::kKept : LeadingSpace::kStripped;
     conversation.step = silent ? SMFIS_NOREPLY : SMFIS_CONTINUE;
     return SMFIS_CONTINUE;
   });
 }
 
+sfsistat on_connect(SMFICTX* context, char*, sockaddr* address) noexcept {
+  return guarded(context, [&](Conversation& conversation) {
+    conversation.client = standing_of(filter_source()->options().rules, address);
+    return conversation.step;
+  });
+}
+
 sfsistat on_sender(SMFICTX* context, char** arguments) noexcept {
   return guarded(context, [&](Conversation& conversation) {
-    conversation.reset();
-    conversation.filter = filter_source();
-    MessageOptions options = conversation.filter->options().message;
-    options.leading_space = conversation.leading_space;
-    conversation.message.emplace(options);
-    conversation.message->set_sender(arguments[0]);
-    if (has_smtputf8(arguments + 1)) conversation.message->set_smtputf8();
+    Message& message = conversation.begin(filter_source());
+    message.set_sender(arguments[0]);
+    if (has_smtputf8(arguments + 1)) message.set_smtputf8();
+    const Rules& rules = conversation.filter->options().rules;
+    const bool authenticated = rules.skips_authenticated() && !macro(context, "{auth_type}").empty();
+    if (authenticated || rules.skips_sender(message.sender())) message.skip();
     return conversation.step;
   });
 }
 
 sfsistat on_recipient(SMFICTX* context, char** arguments) noexcept {
   return guarded(context, [&](Conversation& conversation) {
-    if (conversation.message) conversation.message->add_recipient(arguments[0]);
+    // In Sendmail {rcpt_addr} may be a local part alone, so the command's own argument comes first.
+    if (conversation.message) conversation.message->add_recipient(arguments[0], macro(context, "{rcpt_addr}"));
     return conversation.step;
   });
 }
@@ -144,69 +120,29 @@ sfsistat on_field(SMFICTX* context, char* name, char* value) noexcept {
 }
 
 sfsistat on_body(SMFICTX* context, unsigned char* octets, size_t length) noexcept {
-  const sfsistat done = guarded(context, [&](Conversation& conversation) {
-    if (!conversation.message) return SMFIS_CONTINUE;
-    conversation.message->add_body({reinterpret_cast<const char*>(octets), length});
-    return conversation.message->too_large() && conversation.can_skip ? SMFIS_SKIP : SMFIS_CONTINUE;
+  return guarded(context, [&](Conversation& conversation) {
+    if (conversation.message) conversation.message->add_body({reinterpret_cast<const char*>(octets), length});
+    return conversation.step;
   });
-  return done == SMFIS_NOREPLY ? SMFIS_CONTINUE : done;  // body chunks have an answer always
-}
-
-class MtaEdits final : public Edits {
- public:
-  MtaEdits(SMFICTX* context, LeadingSpace leading_space) : context_(context), leading_space_(leading_space) {}
-
-  bool delete_result_field(int index) override {
-    return smfi_chgheader(context_, name_.data(), index, nullptr) == MI_SUCCESS;
-  }
-  bool insert_result_field(const std::string& value) override {
-    std::string text = value;
-    if (leading_space_ == LeadingSpace::kStripped && text.starts_with(' ')) text.erase(0, 1);
-    return smfi_insheader(context_, 0, name_.data(), text.data()) == MI_SUCCESS;
-  }
-  void progress() override { smfi_progress(context_); }
-
- private:
-  SMFICTX* context_;
-  LeadingSpace leading_space_;
-  std::string name_{authres::kFieldName};  // libmilter's parameters are not const
-};
-
-std::string queue_id_of(SMFICTX* context) {
-  char name[] = "i";
-  const char* const value = smfi_getsymval(context, name);
-  return value == nullptr ? "" : value;
-}
-
-sfsistat refuse(SMFICTX* context, const char* code, const char* enhanced, const char* text, sfsistat answer) {
-  std::string words[] = {code, enhanced, text};
-  smfi_setreply(context, words[0].data(), words[1].data(), words[2].data());
-  return answer;
 }
 
 sfsistat finish(SMFICTX* context, Conversation& conversation) {
   if (conversation.broken || !conversation.message) return SMFIS_TEMPFAIL;
   MtaEdits edits(context, conversation.leading_space);
-  switch (conversation.filter->finish(*conversation.message, queue_id_of(context), edits)) {
-    case Answer::kAccept:
-      return SMFIS_CONTINUE;
-    case Answer::kTooBig:
-      return refuse(context, "552", "5.3.4", "message too big for the mail store", SMFIS_REJECT);
-    case Answer::kTempfail:
-      break;
-  }
-  return refuse(context, "451", "4.3.0", "mail store not available, try again later", SMFIS_TEMPFAIL);
+  const std::string queue_id(macro(context, "i"));
+  return reply(context, conversation.filter->finish(*conversation.message, queue_id, edits));
 }
 
 sfsistat on_end_of_message(SMFICTX* context) noexcept {
-  in_flight.enter();
   sfsistat answer = SMFIS_TEMPFAIL;
   guarded(context, [&](Conversation& conversation) {
     answer = finish(context, conversation);
-    conversation.reset();
     return answer;
   });
-  in_flight.leave();
+  guarded(context, [](Conversation& conversation) {
+    conversation.reset();
+    return SMFIS_CONTINUE;
+  });
   return answer;
 }
 
@@ -229,7 +165,8 @@ void register_callbacks(FilterSource source) {
   smfiDesc description{};
   description.xxfi_name = name.data();  // copied
   description.xxfi_version = SMFI_VERSION;
-  description.xxfi_flags = kActions;
+  description.xxfi_flags = kActions | SMFIF_SETSYMLIST;
+  description.xxfi_connect = on_connect;
   description.xxfi_envfrom = on_sender;
   description.xxfi_envrcpt = on_recipient;
   description.xxfi_header = on_field;
@@ -241,8 +178,13 @@ void register_callbacks(FilterSource source) {
   if (smfi_register(description) != MI_SUCCESS) throw std::runtime_error("smfi_register failed");
 }
 
-bool wait_until_nothing_in_flight(std::chrono::milliseconds patience) {
-  return in_flight.wait_for_none(patience);
+void refuse_connections() {
+  refusing = true;
+}
+
+Activity& activity() {
+  static Activity all;
+  return all;
 }
 
 }  // namespace waxseal::milter

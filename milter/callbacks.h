@@ -1,11 +1,10 @@
 // libmilter's side: callbacks as noexcept shells around Message and Filter (rules R9-R11).
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <string>
 
+#include "milter/activity.h"
 #include "milter/filter.h"
 
 namespace waxseal::milter {
@@ -16,7 +15,9 @@ using FilterSource = std::function<std::shared_ptr<Filter>()>;
 // smfi_register, once per process.  Throws std::runtime_error.
 void register_callbacks(FilterSource source);
 
-// Waits until no message is being finished: libmilter does not.  false: `patience` was over first.
-bool wait_until_nothing_in_flight(std::chrono::milliseconds patience);
+// From now on new connections are refused; those that are there go on.
+void refuse_connections();
+
+Activity& activity();
 
 }  // namespace waxseal::milter

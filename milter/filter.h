@@ -2,14 +2,17 @@
 // Knows nothing of libmilter.
 #pragma once
 
+#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "delivery/deliver.h"
 #include "delivery/pipeline.h"
+#include "milter/heartbeat.h"
 #include "milter/limiter.h"
 #include "milter/message.h"
+#include "milter/rules.h"
 
 namespace waxseal::milter {
 
@@ -17,21 +20,36 @@ namespace waxseal::milter {
 class Edits {
  public:
   virtual ~Edits() = default;
-  virtual bool delete_result_field(int index) = 0;                 // of Authentication-Results, from 1
-  virtual bool insert_result_field(const std::string& value) = 0;  // on top
-  virtual void progress() = 0;                                     // we are still at it
+  virtual bool delete_field(const std::string& name, int index) = 0;                 // among those of the name, from 1
+  virtual bool insert_field(const std::string& name, const std::string& value) = 0;  // on top
+  virtual void progress() = 0;  // we are still at it; from another thread, never at the same time as the others
 };
 
-enum class Answer { kAccept, kTempfail, kTooBig };
+struct Answer {
+  enum class Kind { kAccept, kTempfail, kReject };
+  Kind kind = Kind::kAccept;
+  std::string code, enhanced, text;  // of a refusal
+
+  std::string words() const { return kind == Kind::kAccept ? "accept" : code + ' ' + enhanced; }
+};
+
+enum class OnQuota { kDefer, kReject, kAccept };
 
 struct FilterOptions {
   std::string hostname;
   smime::Policy policy;
   authres::Options authres;
   MessageOptions message;
+  std::string recipient_delimiters = "+";
   bool store = true;
+  bool annotate = true;
   bool accept_without_database = false;  // on_database_failure = accept
-  std::size_t verifications = 1;         // at once
+  OnQuota on_quota = OnQuota::kDefer;
+  std::chrono::milliseconds budget{8000};               // of waiting and judging (NET-16)
+  std::chrono::milliseconds progress_interval{10'000};  // of the MTA's content timeout of 300 s
+  Rules rules;
+  std::vector<smime::Code> reject_codes;
+  std::size_t verifications = 1;  // at once
 };
 
 // Thread-safe.
@@ -40,27 +58,23 @@ class Filter {
   Filter(store::Database&, const Clock&, FilterOptions);
 
   const FilterOptions& options() const { return options_; }
+  // Reads what every verdict needs.  Throws store::Unavailable.
+  void warm_up() { pipeline_.warm_up(); }
 
   // Fields that falsely claim to be ours are removed from every message that is accepted, also when nothing else can be
-  // done (rule R7).  kTempfail and kTooBig: the message is not acknowledged, a retry stores nobody's copy twice (G3).
+  // done (rule R7).  kTempfail and kReject: the message is not acknowledged, a retry stores nobody's copy twice (G3).
   Answer finish(Message& message, const std::string& queue_id, Edits& edits);
 
  private:
-  std::optional<delivery::Judged> judge(Octets octets, const std::string& queue_id);
-  std::vector<delivery::Recipient> our_recipients(const Message& message);
-  bool store_all(Message&, const delivery::Judged&, const std::string& queue_id, Edits&);
-  bool store_for(const std::vector<delivery::Recipient>&, Message&, const delivery::Judged&,
-                 const std::string& queue_id, Edits&);
-  Answer finish_too_large(const Message& message, const std::string& queue_id, Edits& edits);
-  Answer edit(const Message&, const std::optional<delivery::Judged>&, Edits&);
-  authres::Options options_for(const Message&) const;
+  friend class Handling;
 
   store::Database& database_;
   const Clock& clock_;
-  FilterOptions options_;
+  const FilterOptions options_;
   smime::Verifier verifier_;
   delivery::Pipeline pipeline_;
   Limiter limiter_;
+  Heartbeat heartbeat_;
 };
 
 }  // namespace waxseal::milter

@@ -3,8 +3,9 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace waxseal::milter {
 
@@ -14,28 +15,29 @@ class Limiter {
 
   class Place {
    public:
-    explicit Place(Limiter& limiter) : limiter_(limiter) {}
-    Place(const Place&) = delete;
+    explicit Place(Limiter& limiter) : limiter_(&limiter) {}
+    Place(Place&& other) noexcept : limiter_(std::exchange(other.limiter_, nullptr)) {}
+    Place& operator=(Place&& other) noexcept {
+      std::swap(limiter_, other.limiter_);
+      return *this;
+    }
     ~Place() {
-      const std::lock_guard lock(limiter_.mutex_);
-      ++limiter_.free_;
-      limiter_.place_free_.notify_one();
+      if (limiter_ == nullptr) return;
+      const std::lock_guard lock(limiter_->mutex_);
+      ++limiter_->free_;
+      limiter_->place_free_.notify_one();
     }
 
    private:
-    Limiter& limiter_;
+    Limiter* limiter_;
   };
 
-  // Waits for a place; `still_waiting` is called every `interval` meanwhile.
-  Place enter(std::chrono::milliseconds interval, const std::function<void()>& still_waiting) {
+  // Waits for a place; nullopt: there was none until `deadline`.
+  std::optional<Place> enter(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
-    while (!place_free_.wait_for(lock, interval, [&] { return free_ > 0; })) {
-      lock.unlock();
-      still_waiting();
-      lock.lock();
-    }
+    if (!place_free_.wait_until(lock, deadline, [&] { return free_ > 0; })) return std::nullopt;
     --free_;
-    return Place(*this);
+    return std::optional<Place>(std::in_place, *this);
   }
 
  private:

@@ -2,6 +2,7 @@
 #include <libmilter/mfapi.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <mutex>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "milter/listener.h"
 #include "service/lifecycle.h"
 #include "service/log.h"
+#include "service/metrics.h"
 #include "service/monitor.h"
 
 namespace {
@@ -17,7 +19,20 @@ namespace {
 using namespace waxseal;
 
 constexpr std::chrono::seconds kDrainPatience{30};  // robustness.md G7
+constexpr std::chrono::seconds kFarewell{2};        // for the last answer to leave and the MTA to hang up
 constexpr int kListenerEnded = SIGUSR2;             // from our own listener thread
+
+milter::OnQuota on_quota(const std::string& word) {
+  if (word == "accept") return milter::OnQuota::kAccept;
+  return word == "reject" ? milter::OnQuota::kReject : milter::OnQuota::kDefer;
+}
+
+std::vector<smime::Code> codes(const std::vector<std::string>& names) {
+  std::vector<smime::Code> out;
+  for (const std::string& name : names)
+    if (const auto code = smime::code_named(name)) out.push_back(*code);
+  return out;
+}
 
 milter::FilterOptions filter_options(const service::Config& config, smime::Policy policy) {
   milter::FilterOptions options;
@@ -30,52 +45,90 @@ milter::FilterOptions filter_options(const service::Config& config, smime::Polic
   options.authres.details = config.authentication_results.details;
   options.message.max_octets = config.milter.max_message_octets;
   options.message.spool = {config.milter.spool_memory_octets, config.milter.spool_directory};
-  options.store = config.milter.store;
+  options.authres.status_field = config.authentication_results.smime_status_field;
+  options.message.hostname = config.hostname;
+  options.recipient_delimiters = config.recipient_delimiter;
+  options.store = config.milter.mode != "annotate";
+  options.annotate = config.milter.mode != "store";
+  options.on_quota = on_quota(config.milter.on_quota);
+  options.budget = std::chrono::seconds(config.milter.budget_seconds);
+  options.rules = milter::Rules(config.milter);
+  options.reject_codes = codes(config.milter.reject_codes);
   options.accept_without_database = config.milter.on_database_failure == "accept";
   options.verifications =
       config.milter.verifications > 0 ? config.milter.verifications : std::max(std::thread::hardware_concurrency(), 1u);
   return options;
 }
 
+// Settings that are looked at when the program starts, and then no more.
+constexpr std::string_view kOnlyAtStart[] = {"milter.socket", "milter.socket_mode", "metrics.milter", "log.format",
+                                             "database."};
+
+bool only_at_start(const std::string& setting) {
+  return std::any_of(std::begin(kOnlyAtStart), std::end(kOnlyAtStart),
+                     [&](std::string_view prefix) { return setting.starts_with(prefix); });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ",") + word;
+  return out;
+}
+
 // The filter of the moment; a reload replaces it for the messages that begin afterwards.
 class Current {
  public:
-  Current(store::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
-
-  Result<Done> use(const service::Config& config) {
-    auto policy = service::policy_of(config);
-    if (!policy) return unexpected(policy.error());
-    auto next = std::make_shared<milter::Filter>(database_, clock_, filter_options(config, *std::move(policy)));
-    const std::lock_guard lock(mutex_);
-    filter_ = std::move(next);
-    return Done{};
-  }
+  Current(store::Database& database, const Clock& clock, service::Config config)
+      : database_(database), clock_(clock), config_(std::move(config)), filter_(make(config_)) {}
 
   std::shared_ptr<milter::Filter> get() const {
     const std::lock_guard lock(mutex_);
     return filter_;
   }
 
+  // A configuration that cannot be used, or for which the trust store cannot be read, leaves the old one in force.
+  void reload() {
+    const auto config = service::load_config(config_.file);
+    if (!config) {
+      for (const std::string& problem : config.error()) service::log_error("reload_failed", {{"error", problem}});
+      return;
+    }
+    try {
+      if (const auto checked = service::check_values(*config); !checked) throw std::runtime_error(checked.error());
+      auto next = make(*config);
+      next->warm_up();
+      const std::lock_guard lock(mutex_);
+      filter_ = std::move(next);
+    } catch (const std::exception& error) {
+      return service::log_error("reload_failed", {{"error", error.what()}});
+    }
+    report(service::changed_settings(config_, *config));
+    service::set_log_level(service::level_named(config->log.level));
+    config_ = *config;
+  }
+
  private:
+  std::shared_ptr<milter::Filter> make(const service::Config& config) const {
+    auto policy = service::policy_of(config);
+    if (!policy) throw std::runtime_error(policy.error());
+    return std::make_shared<milter::Filter>(database_, clock_, filter_options(config, *std::move(policy)));
+  }
+
+  void report(std::vector<std::string> changed) const {
+    const auto kept = std::stable_partition(changed.begin(), changed.end(),
+                                            [](const std::string& setting) { return !only_at_start(setting); });
+    const std::vector<std::string> needs_restart(kept, changed.end());
+    changed.erase(kept, changed.end());
+    service::log_info("reloaded", {{"config", config_.file}, {"changed", joined(changed)}});
+    if (!needs_restart.empty()) service::log_warn("restart_needed", {{"changed", joined(needs_restart)}});
+  }
+
   store::Database& database_;
   const Clock& clock_;
+  service::Config config_;  // of the last reload that succeeded
   mutable std::mutex mutex_;
   std::shared_ptr<milter::Filter> filter_;
 };
-
-// A configuration that cannot be used leaves the old one in force.
-void reload(Current& current, const std::string& file) {
-  const auto config = service::load_config(file);
-  if (!config) {
-    for (const std::string& problem : config.error()) service::log_error("reload_failed", {{"error", problem}});
-    return;
-  }
-  if (const auto used = current.use(*config); !used) {
-    service::log_error("reload_failed", {{"error", used.error()}});
-    return;
-  }
-  service::log_info("reloaded", {{"config", file}});
-}
 
 sigset_t awaited_signals() {
   sigset_t set;
@@ -102,13 +155,23 @@ void await_stop(const sigset_t& set, const std::function<void()>& on_reload) {
   }
 }
 
+// Once libmilter stops it serves nobody any more; so what the MTA is in the middle of is finished before.
 void stop(std::thread& listener, const std::string& socket) {
+  using milter::Activity;
   service::notify_stopping();
-  service::log_info("draining");
+  milter::refuse_connections();
+  service::log_info("draining", {{"messages", std::to_string(milter::activity().messages())},
+                                 {"connections", std::to_string(milter::activity().connections())}});
+  if (!milter::activity().wait_for_none(Activity::Kind::kMessage, kDrainPatience)) service::log_warn("drain_timeout");
+  milter::activity().wait_for_none(Activity::Kind::kConnection, kFarewell);
   smfi_stop();
   milter::poke_listener(socket);
   listener.join();
-  if (!milter::wait_until_nothing_in_flight(kDrainPatience)) service::log_warn("drain_timeout");
+}
+
+void refresh_metrics() {
+  service::metrics().set(service::Metric::kMilterConnections, {}, milter::activity().connections());
+  service::metrics().set(service::Metric::kMilterMessages, {}, milter::activity().messages());
 }
 
 int serve(const service::Config& config) {
@@ -116,13 +179,12 @@ int serve(const service::Config& config) {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread begins
   const SystemClock clock;
   store::Database database(service::database_options(config));
-  Current current(database, clock);
-  if (const auto used = current.use(config); !used) throw std::runtime_error(used.error());
+  Current current(database, clock, config);
   milter::register_callbacks([&] { return current.get(); });
   if (const auto opened = milter::open_listener(config.milter.socket, config.milter.socket_mode); !opened)
     throw std::runtime_error(opened.error());
   service::log_info("listening", {{"address", config.milter.socket}});
-  const auto monitor = service::start_monitor(config.metrics.milter, "waxseal-milter", database);
+  const auto monitor = service::start_monitor(config.metrics.milter, "waxseal-milter", database, refresh_metrics);
   if (!monitor) throw std::runtime_error(monitor.error());
   service::notify_ready();
 
@@ -132,7 +194,7 @@ int serve(const service::Config& config) {
     result = smfi_main();
     ::kill(self, kListenerEnded);
   });
-  await_stop(set, [&] { reload(current, config.file); });
+  await_stop(set, [&] { current.reload(); });
   if (*monitor) (*monitor)->drain();
   stop(listener, config.milter.socket);
   service::log_info("stopped");

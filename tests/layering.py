@@ -21,7 +21,7 @@ ALLOWED = {
     "lib/fetch": ["base"],
     "lib/reverify": ["base", "mime", "smime", "store", "fetch"],
     "lib/service": ["base", "smime", "store", "fetch"],
-    "milter": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
+    "milter": ["base", "mime", "smime", "authres", "store", "delivery", "fetch", "service"],
     "lmtp": ["base", "mime", "smime", "authres", "store", "delivery", "service"],
     "jmapd": ["base", "mime", "smime", "store", "delivery", "fetch", "reverify", "service"],
     "reverify": ["base", "smime", "store", "fetch", "reverify", "service"],

@@ -19,6 +19,7 @@ struct Options {
   bool emit_none = false;            // ar_none
   bool details = true;               // ar_details
   bool smtputf8 = false;             // of this transaction (AR-04)
+  bool status_field = false;         // add X-SMIME-Status
 };
 
 // AR-06: highest of fail > neutral > permerror > policy > temperror; kPass only for kVerified; kNone for kNone and
@@ -35,14 +36,23 @@ std::optional<std::string> field_value(const smime::Facts&, const smime::Verdict
 
 inline constexpr std::string_view kFieldName = "Authentication-Results";
 
+// What Apache James writes for clients that know no RFC 7281: "Good signature", "Bad signature", "Not signed" for
+// S/MIME that is not signed.  Empty for other mail, and for a verdict that is not reached yet: the field is left out.
+inline constexpr std::string_view kStatusFieldName = "X-SMIME-Status";
+std::string_view status_words(const smime::Verdict&);
+
 // AR-10, AR-11: is this field one that claims to be ours and must go?  With remove_smime_only: and reports smime
 // (AR-13). In doubt, yes.
 bool claims_to_be_ours(Octets raw_value, const Options&);
+
+// The field of that name and value must go: Authentication-Results that claims to be ours, or any X-SMIME-Status
+// (AR-14): whoever reads that believes it whatever server added it.
+bool is_forged(std::string_view name, Octets raw_value, const Options&);
 
 // Where in `message` the fields are that must go, in order; each range ends after the field's line break.
 std::vector<Range> forged_fields(Octets message, const Options&);
 
 // The whole field as it stands in a message: name, colon, `value` with its folds as CRLF, CRLF.
-std::string field_lines(std::string_view value);
+std::string field_lines(std::string_view value, std::string_view name = kFieldName);
 
 }  // namespace waxseal::authres

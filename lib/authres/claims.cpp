@@ -112,6 +112,11 @@ bool claims_to_be_ours(Octets raw_value, const Options& options) {
   return reports_smime(lexer).value_or(ascii_icontains(squeezed(raw_value), "smime"));
 }
 
+bool is_forged(std::string_view name, Octets raw_value, const Options& options) {
+  if (ascii_iequals(name, kStatusFieldName)) return true;
+  return ascii_iequals(name, kFieldName) && claims_to_be_ours(raw_value, options);
+}
+
 std::vector<Range> forged_fields(Octets message, const Options& options) {
   std::vector<Range> out;
   for (std::size_t at = 0; at < message.size();) {
@@ -119,10 +124,8 @@ std::vector<Range> forged_fields(Octets message, const Options& options) {
     const Octets text = field.of(message);
     if (text == "\r\n" || text == "\n") break;
     const auto colon = text.find(':');
-    if (colon != Octets::npos && ascii_iequals(trim(text.substr(0, colon)), kFieldName) &&
-        claims_to_be_ours(text.substr(colon + 1), options)) {
+    if (colon != Octets::npos && is_forged(trim(text.substr(0, colon)), text.substr(colon + 1), options))
       out.push_back(field);
-    }
     at = field.end;
   }
   return out;

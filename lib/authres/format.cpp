@@ -176,8 +176,23 @@ std::string_view result_token(smime::ArResult result) {
   return "temperror";
 }
 
-std::string field_lines(std::string_view value) {
-  std::string out(kFieldName);
+std::string_view status_words(const smime::Verdict& verdict) {
+  switch (verdict.status) {
+    case smime::Status::kVerified:
+      return "Good signature";
+    case smime::Status::kFailed:
+      return "Bad signature";
+    case smime::Status::kUnknown:
+      return "Not signed";
+    case smime::Status::kSigned:
+    case smime::Status::kNone:
+      break;
+  }
+  return "";
+}
+
+std::string field_lines(std::string_view value, std::string_view name) {
+  std::string out(name);
   out += ':';
   for (char c : value) {
     if (c == '\n') out += '\r';

@@ -57,6 +57,8 @@ class Pipeline {
   // Facts and verdict at received_at, with evidence of revocation that the store has, no network.  Throws
   // store::Unavailable only if the trust store was never loaded; while the store does not answer, nothing is verified.
   Judged judge(Octets message, Time received_at);
+  // Loads the trust store now.  Throws store::Unavailable.
+  void warm_up() { trust_.get(); }
 
   // Precondition: `judged` is of `octets`.
   static Prepared prepare(Judged judged, Octets octets);

@@ -11,21 +11,21 @@
 
 namespace waxseal::delivery {
 
-// trace + field + `message` without the ranges `removed` (in order, not overlapping).
-Spool compose(std::string_view trace, std::string_view field, Octets message, const std::vector<Range>& removed,
+// trace + fields + `message` without the ranges `removed` (in order, not overlapping).
+Spool compose(std::string_view trace, std::string_view fields, Octets message, const std::vector<Range>& removed,
               const SpoolOptions& options);
 
-// Our Authentication-Results field as lines, or empty if none is to be added.
-std::string result_field(const Judged&, const authres::Options&);
+// Our Authentication-Results and X-SMIME-Status fields as lines, or empty if none is to be added.
+std::string result_fields(const Judged&, const authres::Options&);
 
 struct Rewritten {
   Spool spool;
   Judged judged;  // of spool.view()
 };
 
-// `field` speaks of `judged_message`.  Should the composed octets be judged otherwise (a header limit that our own
-// lines exceed), the field is left out: it never says more than what is stored bears out.
-Rewritten rewrite(Pipeline&, const Judged& judged_message, std::string_view trace, std::string_view field,
+// `fields` speak of `judged_message`.  Should the composed octets be judged otherwise (a header limit that our own
+// lines exceed), they are left out: a field never says more than what is stored bears out.
+Rewritten rewrite(Pipeline&, const Judged& judged_message, std::string_view trace, std::string_view fields,
                   Octets message, const std::vector<Range>& removed, const SpoolOptions& options);
 
 }  // namespace waxseal::delivery

@@ -37,6 +37,8 @@ class Loader {
   }
 
  private:
+  static constexpr std::size_t kMostToList = 8;  // choices in a message
+
   void problem(const toml::source_region& where, std::string_view message) {
     std::ostringstream out;
     out << config_.file << ':' << where.begin.line << ':' << where.begin.column << ": " << message;
@@ -83,13 +85,18 @@ class Loader {
   void assign(const SettingRow& row, std::string& target, const toml::node& node) {
     const auto* text = node.as_string();
     if (!text) return wrong_type(row, node);
-    if (!row.choices.empty() && std::find(row.choices.begin(), row.choices.end(), text->get()) == row.choices.end())
-      return problem(node.source(), not_a_choice(row, text->get()));
+    if (!may_be(row, text->get())) return problem(node.source(), not_a_choice(row, text->get()));
     target = text->get();
+  }
+
+  static bool may_be(const SettingRow& row, const std::string& given) {
+    return row.choices.empty() || std::find(row.choices.begin(), row.choices.end(), given) != row.choices.end();
   }
 
   static std::string not_a_choice(const SettingRow& row, const std::string& given) {
     std::string words;
+    if (row.choices.size() > kMostToList)
+      return std::string(row.key) + ": there is no \"" + given + '"' + did_you_mean(given, row.choices);
     for (const std::string& choice : row.choices) words += (words.empty() ? "\"" : ", \"") + choice + '"';
     return std::string(row.key) + " must be one of " + words + did_you_mean(given, row.choices);
   }
@@ -119,6 +126,7 @@ class Loader {
     for (const toml::node& element : *list) {
       if (!element.is_string()) return wrong_type(row, element);
       texts.push_back(element.as_string()->get());
+      if (!may_be(row, texts.back())) return problem(element.source(), not_a_choice(row, texts.back()));
     }
     target = std::move(texts);
   }

@@ -37,12 +37,21 @@ struct Config {
     std::string remove = "all";  // all, smime_only
     bool none = false;
     bool details = true;
+    bool smime_status_field = false;
   } authentication_results;
   struct Milter {
     std::string socket;  // "unix:/run/waxseal/milter.sock" or "inet:8899@127.0.0.1"
     std::string socket_mode = "0660";
-    bool store = true;                             // off where LMTP stores
+    std::string mode = "store_and_annotate";       // store_and_annotate, annotate, store
     std::string on_database_failure = "tempfail";  // tempfail, accept
+    std::string on_quota = "defer";                // defer, reject, accept
+    std::int64_t budget_seconds = 8;
+    std::vector<std::string> skip_clients;     // networks, "local"
+    std::vector<std::string> trusted_clients;  // networks, "local"
+    std::vector<std::string> skip_senders;     // "a@b.c", "b.c", ".b.c"
+    std::vector<std::string> skip_recipients;
+    bool skip_authenticated = false;
+    std::vector<std::string> reject_codes;  // names of reasons
     std::size_t max_message_octets = 100u << 20;
     std::size_t spool_memory_octets = 1u << 20;  // above it a message waits in a file
     std::string spool_directory = "/var/tmp";
@@ -129,6 +138,9 @@ struct Setting {
   std::string meaning;
 };
 const std::vector<Setting>& settings();
+
+// Keys of settings that differ, sections that are no settings ("verify") by their name.
+std::vector<std::string> changed_settings(const Config& before, const Config& after);
 
 // packaging/waxseal.toml.example: every setting with its meaning and default, commented out.
 std::string example_config();

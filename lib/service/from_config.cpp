@@ -63,6 +63,30 @@ Result<fetch::Options> fetch_options(const Config& config) {
   return options;
 }
 
+Result<ClientList> client_list(std::string_view setting, const std::vector<std::string>& texts) {
+  ClientList out;
+  for (const std::string& text : texts) {
+    const auto network = fetch::Network::parse(text);
+    if (text == "local")
+      out.local = true;
+    else if (network)
+      out.networks.push_back(*network);
+    else
+      return unexpected(std::string(setting) + ": " + network.error() + "; or write \"local\"");
+  }
+  return out;
+}
+
+Result<Done> check_values(const Config& config) {
+  if (const auto policy = policy_of(config); !policy) return unexpected(policy.error());
+  if (const auto fetching = fetch_options(config); !fetching) return unexpected(fetching.error());
+  if (const auto clients = client_list("milter.skip_clients", config.milter.skip_clients); !clients)
+    return unexpected(clients.error());
+  if (const auto clients = client_list("milter.trusted_clients", config.milter.trusted_clients); !clients)
+    return unexpected(clients.error());
+  return Done{};
+}
+
 store::DatabaseOptions database_options(const Config& config) {
   store::DatabaseOptions options;
   options.url = config.database.url;

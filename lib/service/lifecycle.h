@@ -52,6 +52,19 @@ Result<smime::Policy> policy_of(const Config&);
 Result<fetch::Options> fetch_options(const Config&);
 store::DatabaseOptions database_options(const Config&);
 
+// Who talks to the MTA, as settings name them.
+struct ClientList {
+  std::vector<fetch::Network> networks;
+  bool local = false;  // mail that is handed in on the machine itself
+
+  bool empty() const { return networks.empty() && !local; }
+};
+// The value of `setting`: "10.0.0.0/8", "192.0.2.1", "local".
+Result<ClientList> client_list(std::string_view setting, const std::vector<std::string>& texts);
+
+// Everything that only a second look at the configuration shows.
+Result<Done> check_values(const Config&);
+
 // Calls database.check() until it succeeds, with back-off up to 10 s, logging why; false if `stop` became true.
 bool wait_for_database(store::Database&, const std::function<bool()>& stop);
 

@@ -51,7 +51,7 @@ bool stderr_is_journal() {
 void add_logfmt(std::string& line, std::string_view key, std::string_view value) {
   const std::string text = escape_for_log(value, kLongestValue);
   const bool quote = text.empty() || text.find_first_of(" =") != std::string::npos;
-  if (!line.empty() && line.back() != '>') line += ' ';
+  if (!line.empty()) line += ' ';
   line += key;
   line += quote ? "=\"" + text + '"' : '=' + text;
 }
@@ -76,6 +76,16 @@ void configure_log(std::string_view program, Level level, bool json) {
   settings.journal = stderr_is_journal();
 }
 
+Level level_named(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(kLevels); ++i)
+    if (kLevels[i].name == name) return static_cast<Level>(i);
+  return Level::kInfo;
+}
+
+void set_log_level(Level level) {
+  current().level = level;
+}
+
 bool log_enabled(Level level) {
   return level <= current().level.load(std::memory_order_relaxed);
 }
@@ -85,8 +95,7 @@ void log(Level level, std::string_view event, std::initializer_list<LogField> fi
   Settings& settings = current();
   const LevelRow& row = kLevels[static_cast<std::size_t>(level)];
   const std::lock_guard lock(settings.mutex);
-  std::string line = settings.journal ? row.syslog_prefix : "";
-  if (settings.json) line += '{';
+  std::string line = settings.json ? "{" : "";
   const auto add = settings.json ? add_json : add_logfmt;
   if (!settings.journal) add(line, "time", format_utc_date(SystemClock().now()));  // the journal has its own
   add(line, "level", row.name);
@@ -94,6 +103,7 @@ void log(Level level, std::string_view event, std::initializer_list<LogField> fi
   add(line, "event", event);
   for (const auto& [key, value] : fields) add(line, key, value);
   line += settings.json ? "}\n" : "\n";
+  if (settings.journal) line.insert(0, row.syslog_prefix);
   std::fwrite(line.data(), 1, line.size(),
               stderr);  // unbuffered: one write, so that lines of several processes do not mix
 }

@@ -14,6 +14,8 @@ enum class Level { kError, kWarn, kInfo, kDebug };
 using LogField = std::pair<std::string_view, std::string>;
 
 void configure_log(std::string_view program, Level level, bool json);
+Level level_named(std::string_view name);  // of the setting log.level
+void set_log_level(Level level);
 bool log_enabled(Level level);
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields = {});
 inline void log_error(std::string_view event, std::initializer_list<LogField> f = {}) {

@@ -18,7 +18,7 @@ struct SettingRow {
   std::string_view key;  // "section.name" or "name"
   Target target;
   std::string_view meaning;
-  std::vector<std::string> choices = {};  // of a string; empty: any
+  std::vector<std::string> choices = {};  // of a string, or of each of a list; empty: any
   std::int64_t least = 0, most = 0;       // of a number
 };
 

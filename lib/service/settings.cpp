@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "service/setting_row.h"
+#include "smime/code.h"
 
 namespace waxseal::service {
 
@@ -23,6 +24,12 @@ using C = Config;
 constexpr std::int64_t kOctetsMost = std::int64_t{1} << 40;
 constexpr std::int64_t kSecondsMost = 86400;
 constexpr std::int64_t kManyMost = 100'000;
+
+std::vector<std::string> code_names() {
+  std::vector<std::string> out;
+  for (const smime::CodeRow& row : smime::all_codes()) out.emplace_back(row.name);
+  return out;
+}
 
 }  // namespace
 
@@ -76,18 +83,59 @@ const std::vector<SettingRow>& setting_rows() {
       {"authentication_results.details", in<&C::authentication_results, &C::AuthenticationResults::details>,
        "Say why a signature failed: the text of the first reason, and the codes of all."},
 
+      {"authentication_results.smime_status_field",
+       in<&C::authentication_results, &C::AuthenticationResults::smime_status_field>,
+       "Also add X-SMIME-Status (Good signature, Bad signature, Not signed), which clients of Apache James read. "
+       "Copies "
+       "that arrive are removed in any case."},
+
       {"milter.socket", in<&C::milter, &C::Milter::socket>,
        "Where the MTA reaches the milter: \"unix:/run/waxseal/milter.sock\" or \"inet:8899@127.0.0.1\"."},
       {"milter.socket_mode", in<&C::milter, &C::Milter::socket_mode>, "Octal mode of a unix socket."},
-      {"milter.store", in<&C::milter, &C::Milter::store>,
-       "Store the mail of local recipients; false where waxseal-lmtpd stores."},
+      {"milter.mode",
+       in<&C::milter, &C::Milter::mode>,
+       "store_and_annotate: store the mail of recipients who have an account here, and add Authentication-Results. "
+       "annotate: add the field alone, where waxseal-lmtpd stores. store: store alone. Forged fields are removed in "
+       "every mode.",
+       {"store_and_annotate", "annotate", "store"}},
       {"milter.on_database_failure",
        in<&C::milter, &C::Milter::on_database_failure>,
-       "tempfail: the sender retries and nothing is lost. accept: the mail passes without a verdict and is not stored.",
+       "Where the milter stores. tempfail: the sender retries and nothing is lost. accept: the mail passes and is not "
+       "stored.",
        {"tempfail", "accept"}},
+      {"milter.on_quota",
+       in<&C::milter, &C::Milter::on_quota>,
+       "Where the milter stores and an account is full. defer: 452, and the sender tries again. reject: 552. accept: "
+       "the "
+       "mail passes and has no copy in that account.",
+       {"defer", "reject", "accept"}},
+      {"milter.budget_seconds",
+       in<&C::milter, &C::Milter::budget_seconds>,
+       "How long verification may hold up one message. Then it goes on with what is known: smime=temperror, and "
+       "waxseal-reverifyd finishes the work for the stored copy.",
+       {},
+       1,
+       240},
+      {"milter.skip_clients", in<&C::milter, &C::Milter::skip_clients>,
+       "Clients whose mail is neither verified nor stored: addresses and networks, e.g. \"10.1.0.0/16\"; \"local\" for "
+       "mail that is handed in on the mail server itself."},
+      {"milter.skip_authenticated", in<&C::milter, &C::Milter::skip_authenticated>,
+       "The same for clients who have authenticated: submission by own users."},
+      {"milter.skip_senders", in<&C::milter, &C::Milter::skip_senders>,
+       "The same for envelope senders: \"joe@example.net\", \"example.net\", or \".example.net\" for all domains below "
+       "it."},
+      {"milter.skip_recipients", in<&C::milter, &C::Milter::skip_recipients>,
+       "Recipients for whom nothing is stored, written likewise. A message for nobody else is not verified."},
+      {"milter.trusted_clients", in<&C::milter, &C::Milter::trusted_clients>,
+       "Own mail servers, written as in skip_clients, whose Authentication-Results and X-SMIME-Status are believed and "
+       "stay (RFC 8601 section 5)."},
+      {"milter.reject_codes", in<&C::milter, &C::Milter::reject_codes>,
+       "Refuse (550) signed mail that fails for one of these reasons, by the names that `waxseal verify` prints, e.g. "
+       "\"cert_revoked\". Empty: none, since mailing lists break signatures of honest people.",
+       code_names()},
       {"milter.max_message_octets",
        in<&C::milter, &C::Milter::max_message_octets>,
-       "Larger messages are not checked. They pass without a verdict; where milter.store is on and a recipient has an "
+       "Larger messages are not checked. They pass without a verdict; where the milter stores and a recipient has an "
        "account here, they are refused (552).",
        {},
        1,
@@ -383,6 +431,15 @@ const std::vector<Setting>& settings() {
     return out;
   }();
   return all;
+}
+
+std::vector<std::string> changed_settings(const Config& before, const Config& after) {
+  Config old = before, fresh = after;  // the table's accessors are for writing
+  std::vector<std::string> out;
+  for (const SettingRow& row : setting_rows())
+    if (std::visit([&](auto access) { return access(old) != access(fresh); }, row.target)) out.emplace_back(row.key);
+  if (before.verify != after.verify) out.emplace_back("verify");
+  return out;
 }
 
 std::string example_config() {

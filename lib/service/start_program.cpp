@@ -19,12 +19,6 @@ constexpr int kUsage = 2;  // exit status for a wrong command line or configurat
   std::exit(kUsage);
 }
 
-Level level_of(const std::string& name) {
-  if (name == "error") return Level::kError;
-  if (name == "warn") return Level::kWarn;
-  return name == "debug" ? Level::kDebug : Level::kInfo;
-}
-
 // The command line of every daemon: --config FILE, --version, --help, and nothing else.
 std::string config_path(int argc, char** argv, const std::string& program, const std::string& summary) {
   const std::string usage = "usage: " + program + " [--config FILE]";
@@ -61,9 +55,8 @@ Config start_program(int argc, char** argv, const std::string& program, const st
     give_up(program + ": the configuration is not usable; nothing was started");
   }
   if (config->database.url.empty()) give_up(path + ": database.url is missing; " + program + " cannot work without it");
-  if (const auto policy = policy_of(*config); !policy) give_up(path + ": " + policy.error());
-  if (const auto fetching = fetch_options(*config); !fetching) give_up(path + ": " + fetching.error());
-  configure_log(program, level_of(config->log.level), config->log.format == "json");
+  if (const auto checked = check_values(*config); !checked) give_up(path + ": " + checked.error());
+  configure_log(program, level_named(config->log.level), config->log.format == "json");
   for (const std::string& warning : config->warnings) log_warn("config_warning", {{"message", warning}});
   ::umask(0077);  // sockets get their mode explicitly, spool files are nobody else's business
   ::signal(SIGPIPE, SIG_IGN);

@@ -5,6 +5,7 @@
 
 #include "store/migrations.h"
 #include "store/pool.h"
+#include "store/time_limit.h"
 
 namespace waxseal::store {
 
@@ -134,11 +135,12 @@ std::unique_ptr<Connection> Database::Impl::connect() {
 }
 
 std::unique_ptr<Connection> Database::Impl::take() {
+  if (TimeLimit::over()) throw Unavailable("the time that this work may take is over");
   std::unique_lock lock(mutex_);
   const auto free = [this] { return !idle_.empty() || open_ < options.pool_size; };
   if (!free()) {
     ++counts_.waits;
-    if (!returned_.wait_for(lock, options.lease_wait, free))
+    if (!returned_.wait_for(lock, TimeLimit::within(options.lease_wait), free))
       throw Unavailable("every connection of the pool is in use");
   }
   if (!idle_.empty()) {

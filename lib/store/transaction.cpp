@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "store/effective_user.h"
+#include "store/time_limit.h"
 
 namespace waxseal::store {
 
@@ -92,7 +93,7 @@ Connection::~Connection() {
 
 Connection::Patience::Patience(Connection& connection) : connection_(connection) {
   if (connection.overseer_ != nullptr)
-    connection.overseer_->watch(connection, connection.connection_.sock(), connection.patience_);
+    connection.overseer_->watch(connection, connection.connection_.sock(), TimeLimit::within(connection.patience_));
 }
 
 Connection::Patience::~Patience() {

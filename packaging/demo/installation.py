@@ -27,7 +27,8 @@ authserv_id = "mx.example.test"
 
 [milter]
 socket = "inet:{milter}@127.0.0.1"
-store = {milter_stores}
+mode = "{milter_mode}"
+{milter_extra}
 
 [lmtp]
 listen = ["inet:127.0.0.1:{lmtp}"]
@@ -59,14 +60,16 @@ def free_base_port(count=5):
 class Installation:
     """Ports: LMTP base, milter base+1, JMAP base+2, PostgreSQL base+3."""
 
-    def __init__(self, directory, binaries, base_port=None, milter_stores=True, extra="", lmtp_extra=""):
+    def __init__(self, directory, binaries, base_port=None, milter_stores=True, extra="", lmtp_extra="",
+                 milter_extra=""):
         self.directory, self.binaries = os.path.abspath(directory), os.path.abspath(binaries)
         base = base_port or free_base_port()
         self.lmtp_port, self.milter_port, self.jmap_port = base, base + 1, base + 2
         os.makedirs(self.directory, exist_ok=True)
         self.cluster = Cluster(self.path("postgres"), base + 3)
         self.config = self.path("waxseal.toml")
-        self.milter_stores, self.extra, self.lmtp_extra = milter_stores, extra, lmtp_extra
+        self.milter_mode = "store_and_annotate" if milter_stores else "annotate"
+        self.extra, self.lmtp_extra, self.milter_extra = extra, lmtp_extra, milter_extra
         self.processes = {}
 
     def path(self, *parts):
@@ -82,15 +85,18 @@ class Installation:
     def start(self):
         self.cluster.create()
         self.cluster.start()
-        with open(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(CONFIGURATION.format(database=self.cluster.url, milter=self.milter_port, lmtp=self.lmtp_port,
-                                           jmap=self.jmap_port, milter_stores=str(self.milter_stores).lower(),
-                                           extra=self.extra, lmtp_extra=self.lmtp_extra))
+        self.write_configuration()
         self.cli("db", "init")
         for daemon in DAEMONS:
             self.start_daemon(daemon)
         for port in (self.lmtp_port, self.milter_port, self.jmap_port):
             self.wait_for_port(port)
+
+    def write_configuration(self):
+        with open(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+            out.write(CONFIGURATION.format(database=self.cluster.url, milter=self.milter_port, lmtp=self.lmtp_port,
+                                           jmap=self.jmap_port, milter_mode=self.milter_mode, extra=self.extra,
+                                           lmtp_extra=self.lmtp_extra, milter_extra=self.milter_extra))
 
     def start_daemon(self, name):
         os.makedirs(self.path("log"), exist_ok=True)

@@ -54,6 +54,7 @@ class InstallationTest(unittest.TestCase):
     milter_stores = True
     extra = ""
     lmtp_extra = ""
+    milter_extra = ""
     recipient = "demo@example.test"
     sender = "alice@example.test"
 
@@ -61,7 +62,7 @@ class InstallationTest(unittest.TestCase):
         directory = self.enterContext(temporary_directory())
         self.pki = Pki(os.path.join(directory, "pki"))
         self.installation = Installation(os.path.join(directory, "site"), BINARIES, milter_stores=self.milter_stores,
-                                         extra=self.extra, lmtp_extra=self.lmtp_extra)
+                                         extra=self.extra, lmtp_extra=self.lmtp_extra, milter_extra=self.milter_extra)
         self.addCleanup(self.installation.stop)
         self.installation.start()
         if self.trusted:

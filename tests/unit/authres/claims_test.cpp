@@ -117,5 +117,17 @@ TEST(ForgedFields, LfAloneEndsLinesToo) {
             "Subject: x\n\nbody");
 }
 
+TEST(IsForged, AnyStatusFieldIsWhoeverItNames) {
+  const Options options{.authserv_id = "mx.example.net", .own_ids = {}};
+  EXPECT_TRUE(is_forged("x-smime-status", " Good signature", options));
+  EXPECT_FALSE(is_forged("X-SMIME-Status2", " Good signature", options));
+  EXPECT_TRUE(is_forged("AUTHENTICATION-results", " mx.example.net; smime=pass", options));
+  EXPECT_FALSE(is_forged("Authentication-Results", " mx.example.org; smime=pass", options));
+  const std::string mail = "X-SMIME-Status: Good\r\n signature\r\nSubject: x\r\n\r\nX-SMIME-Status: body\r\n";
+  const auto forged = forged_fields(mail, options);
+  ASSERT_EQ(forged.size(), 1u);
+  EXPECT_EQ(forged[0].of(mail), "X-SMIME-Status: Good\r\n signature\r\n");
+}
+
 }  // namespace
 }  // namespace waxseal::authres

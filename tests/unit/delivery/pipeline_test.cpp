@@ -84,7 +84,7 @@ TEST_F(PipelineTest, OurFieldsChangeNoFact) {
                                ""};
   for (const std::string& mail : mails) {
     const Judged alone = pipeline.judge(mail, site.clock.now());
-    const std::string field = result_field(alone, options());
+    const std::string field = result_fields(alone, options());
     Rewritten stored = rewrite(pipeline, alone, trace(), field, mail, {}, {});
     EXPECT_EQ(stored.spool.view(), trace() + field + mail);
     EXPECT_EQ(stored.judged.at_delivery, alone.at_delivery) << mail;
@@ -101,7 +101,7 @@ TEST_F(PipelineTest, AFieldThatTheStoredOctetsDoNotBearOutIsLeftOut) {
   const std::string full = fields + mail;
   const Judged alone = pipeline.judge(full, site.clock.now());
   ASSERT_EQ(alone.at_delivery.status, Status::kVerified);
-  const std::string field = result_field(alone, options());
+  const std::string field = result_fields(alone, options());
   ASSERT_THAT(field, HasSubstr("smime=pass"));
   Rewritten stored = rewrite(pipeline, alone, trace(), field, full, {}, {});
   EXPECT_NE(stored.judged.at_delivery.status, Status::kVerified);

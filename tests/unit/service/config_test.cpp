@@ -84,7 +84,11 @@ TEST_F(ConfigFile, ProblemsAreNamedWithPlaceAndRemedy) {
       {"[lmtp]\nworkers = 0\n", "2:11: lmtp.workers must be between 1 and 1000"},
       {"[lmtp]\nlisten = 'unix:/x'\n", "2:10: lmtp.listen must be a list of strings"},
       {"[lmtp]\nlisten = ['unix:/x', 7]\n", "2:22: lmtp.listen must be a list of strings"},
-      {"[milter]\nstore = 'yes'\n", "2:9: milter.store must be a boolean"},
+      {"[milter]\nskip_authenticated = 'yes'\n", "2:22: milter.skip_authenticated must be a boolean"},
+      {"[milter]\nmode = 'anotate'\n",
+       "2:8: milter.mode must be one of \"store_and_annotate\", \"annotate\", \"store\"; did you mean \"annotate\"?"},
+      {"[milter]\nreject_codes = ['cert_expired', 'cert_revokd']\n",
+       "2:33: milter.reject_codes: there is no \"cert_revokd\"; did you mean \"cert_revoked\"?"},
       {"[database]\nurl = 5\n", "2:7: database.url must be a string"},
       {"[log]\nlevel = 'inof'\n",
        "2:9: log.level must be one of \"error\", \"warn\", \"info\", \"debug\"; did you mean \"info\"?"},
@@ -112,6 +116,16 @@ TEST_F(ConfigFile, AMissingFileIsAProblemAndNotDefaults) {
   const auto config = load_config("/nonexistent/waxseal.toml");
   ASSERT_FALSE(config);
   EXPECT_THAT(config.error(), ElementsAre(HasSubstr("No such file or directory")));
+}
+
+TEST_F(ConfigFile, WhatChangedIsNamed) {
+  const auto before = load("[milter]\nmode = 'annotate'\nskip_senders = ['a.example']\n");
+  const auto same = load("[milter]\nskip_senders = ['a.example']\nmode = 'annotate'\n");
+  const auto after = load("[milter]\nmode = 'store'\nsocket = 'unix:/x'\n[verify]\nmin_rsa_bits = 3072\n");
+  ASSERT_TRUE(before && same && after);
+  EXPECT_THAT(changed_settings(*before, *same), IsEmpty());
+  EXPECT_THAT(changed_settings(*before, *after),
+              ElementsAre("milter.socket", "milter.mode", "milter.skip_senders", "verify"));
 }
 
 TEST_F(ConfigFile, EveryRevocationModeIsAccepted) {

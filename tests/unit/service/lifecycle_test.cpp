@@ -122,6 +122,15 @@ TEST(PolicyOf, RevocationIsHardUnlessTheConfigurationSaysOtherwise) {
   EXPECT_FALSE(policy_of(config));
 }
 
+TEST(CheckValues, NamesAClientThatIsNone) {
+  Config config;
+  config.milter.skip_clients = {"10.0.0.0/8", "local", "2001:db8::1"};
+  EXPECT_TRUE(check_values(config));
+  config.milter.trusted_clients = {"mx.example.net"};
+  ASSERT_FALSE(check_values(config));
+  EXPECT_THAT(check_values(config).error(), testing::HasSubstr("milter.trusted_clients"));
+}
+
 TEST(DatabaseOptions, ComeFromTheConfiguration) {
   Config config;
   config.database.url = "postgresql:///x";

@@ -39,6 +39,13 @@ TEST(Log, ValuesCannotForgeLinesOrFields) {
   EXPECT_THAT(logged(false, "a=b"), HasSubstr("sender=\"a=b\"\n"));
 }
 
+TEST(Log, FieldsAreApartWhateverTheirValuesEndWith) {
+  testing::internal::CaptureStderr();
+  configure_log("test", Level::kInfo, false);
+  log_info("stored", {{"message_id", "<a@b>"}, {"size", "7"}});
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr(" message_id=<a@b> size=7\n"));
+}
+
 TEST(Log, JsonLinesParseWhateverTheValueIs) {
   const auto event = nlohmann::json::parse(logged(true, "x\n\"\\\xff"));
   EXPECT_EQ(event["event"], "stored");

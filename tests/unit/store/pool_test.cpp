@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "store/accounts.h"
+#include "store/time_limit.h"
 #include "support/database.h"
 
 namespace waxseal::store {
@@ -52,6 +53,25 @@ TEST(Pool, WhileOneCallerWaitsForAServerThatDoesNotAnswerTheOthersAreToldAtOnce)
   first.join();
   // Where the network refuses at once there is nothing to wait for, and nothing to be seen here.
   EXPECT_FALSE(waited);
+}
+
+TEST(Pool, ATimeLimitEndsTheWaitOfItsThread) {
+  test::TestDatabase db;
+  DatabaseOptions options = options_of(db.url());
+  options.url += " application_name=limited";
+  Database database(options);
+  find_recipient(database, "joe@example.net");
+  const pid_t server = std::stoi(db.value("SELECT pid FROM pg_stat_activity WHERE application_name = 'limited'"));
+  ASSERT_EQ(::kill(server, SIGSTOP), 0);
+  const auto start = Steady::now();
+  {
+    const TimeLimit limit(start + 300ms);
+    const TimeLimit longer(start + 10s);  // changes nothing
+    EXPECT_THROW(find_recipient(database, "joe@example.net"), Unavailable);
+  }
+  EXPECT_LT(Steady::now() - start, 1500ms);
+  ::kill(server, SIGCONT);
+  EXPECT_FALSE(find_recipient(database, "joe@example.net"));  // without the limit all is as before
 }
 
 TEST(Pool, SaysWhatItIsDoing) {
