@@ -32,7 +32,8 @@ void offer_lists(store::Database& database, const smime::Extracted& extracted, c
   if (extracted.crls.empty() || policy.revocation.mode == smime::RevocationMode::kOff) return;
   const auto questions = validated_questions(paths, policy);
   if (questions.empty()) return;
-  smime::CrlSigners signers{trust, {}};
+  smime::Work work(smime::kMessageListsWork);
+  smime::CrlSigners signers{trust, {}, &work};
   for (const auto& [id, certificate] : extracted.certificates) signers.more.push_back(certificate);
   for (const std::string& octets : extracted.crls)
     if (const auto list = smime::Crl::parse(octets, policy.limits.crl_octets))

@@ -29,12 +29,19 @@ bool can_sign(const Crl& crl, const Certificate& candidate) {
          may_sign_lists(candidate);
 }
 
+bool spend(const CrlSigners& signers, std::size_t cost) {
+  return signers.work == nullptr || signers.work->spend(cost);
+}
+
 // 5280 section 6.3.3 (f): a path of its own to the same anchor.
 bool leads_to(const CertificatePtr& candidate, const CertificatePtr& anchor, const CrlSigners& signers,
               const Policy& policy, Time now) {
   if (candidate->id() == anchor->id()) return true;
   SignatureMemo memo(kMaxSignerCandidates * 8);
-  const BuiltPaths built = build_paths({candidate, {anchor}, signers.more, signers.trust.intermediates}, policy, memo);
+  Policy within = policy;
+  if (signers.work != nullptr) within.limits.path_work = std::min(within.limits.path_work, signers.work->left());
+  const BuiltPaths built = build_paths({candidate, {anchor}, signers.more, signers.trust.intermediates}, within, memo);
+  if (!spend(signers, built.work)) return false;
   return std::ranges::any_of(built.paths,
                              [&](const Path& path) { return validate_with_openssl(path, policy, now).empty(); });
 }
@@ -43,7 +50,7 @@ bool leads_to(const CertificatePtr& candidate, const CertificatePtr& anchor, con
 CertificatePtr find_signer(const Crl& crl, const RevocationQuestion& question, const CrlSigners& signers,
                            const Policy& policy, Time now) {
   const auto signed_by = [&](const CertificatePtr& candidate) {
-    return candidate && can_sign(crl, *candidate) &&
+    return candidate && can_sign(crl, *candidate) && spend(signers, candidate->key_facts().cost) &&
            verify_evidence(*candidate, crl.signature_algorithm(), crl.signed_octets(), crl.signature(), policy);
   };
   for (const CertificatePtr& known : {question.issuer, question.anchor})

@@ -3,6 +3,7 @@
 
 #include "smime/path.h"
 #include "smime/revocation.h"
+#include "smime/work.h"
 
 namespace waxseal::smime {
 
@@ -15,11 +16,15 @@ struct AcceptedCrl {
   Authority authority_of(const CrlEntry& entry) const;
 };
 
+// Units of work.h that all lists of a message may cost, until they are accepted or not.
+inline constexpr std::size_t kMessageListsWork = 30'000;
+
 // Certificates that may have signed lists: besides a certificate's own issuer, those with a separate key for lists and
 // issuers of indirect lists.  Each must have a valid path to the same anchor (5280 section 6.3.3 f).
 struct CrlSigners {
   const TrustStore& trust;           // intermediates are candidates
   std::vector<CertificatePtr> more;  // of the message
+  Work* work = nullptr;              // what looking for them may cost; nullptr: as much as it takes
 };
 
 // For the certificate that `question` is about.  Errors: crl_invalid (issuer, signature, key usage, critical extension,

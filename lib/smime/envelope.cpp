@@ -16,6 +16,8 @@ namespace waxseal::smime {
 
 namespace {
 
+constexpr std::size_t kInflatedAlways = std::size_t{8} << 20, kInflatedTimes = 8;
+
 // What the scan met, and whether it goes on inside.
 enum class Step {
   kPayload,    // no layer
@@ -255,6 +257,11 @@ class EnvelopeScan {
     return out_.decoded.emplace_back(size, '\0').data();
   }
 
+  // Short messages stay cheap to read; no honest one grows so much.
+  std::size_t inflatable() const {
+    return std::min(policy_.limits.inflated_octets, std::max(kInflatedAlways, kInflatedTimes * message_.size()));
+  }
+
   // C31..C35.
   Step compressed_data(Octets blob) {
     compressed_ = true;
@@ -263,8 +270,8 @@ class EnvelopeScan {
     const auto content =
         scan.fault == ScanFault::kNone && scan.size == blob.size() ? cms::content_of(blob) : std::nullopt;
     if (!content) return compressed_unreadable();
-    auto inflated = inflate_compressed_data(
-        *content, {.octets = policy_.limits.inflated_octets - inflated_, .ratio = policy_.limits.inflate_ratio});
+    auto inflated =
+        inflate_compressed_data(*content, {.octets = inflatable() - inflated_, .ratio = policy_.limits.inflate_ratio});
     if (!inflated) return compressed_unreadable();
     inflated_ += inflated->size();
     inner_ = out_.decoded.emplace_back(*std::move(inflated));

@@ -1,5 +1,6 @@
 // From octets to facts: envelope, signers of every layer, identity.  Pure; the only memory is the certificate cache.
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "mime/message.h"
@@ -50,7 +51,8 @@ class Extraction {
         cache_(cache),
         known_(known),
         envelope_(scan_envelope(message, policy)),
-        operations_(policy.limits.signature_operations) {}
+        work_{.work = Work(work_allowed(policy.limits.work, message.size())),
+              .operations = policy.limits.signature_operations} {}
 
   Extracted run() {
     Facts& facts = out_.facts;
@@ -61,6 +63,7 @@ class Extraction {
     if (policy_.date_mismatch_max.count() > 0) date_ = date_of(envelope_.header);
     for (const SignedLayer& layer : envelope_.layers) facts.layers.push_back(layer_facts(layer));
     facts.identity = identity_facts(envelope_.header, envelope_.payload, policy_);
+    out_.work = work_.work.spent();
     return std::move(out_);
   }
 
@@ -69,7 +72,10 @@ class Extraction {
     LayerFacts out{.form = layer.form, .section = layer.section, .codes = layer.codes};
     out.malformed = is_malformed(layer.codes);
     if (!layer.cms) return out;
-    evaluate_signers(layer, out);
+    if (!evaluate_signers(layer, out)) {
+      out.codes.push_back(Code::limit_exceeded);
+      sort_codes(out.codes);
+    }
     if (layer.form == LayerForm::kDetached && micalg_differs(layer.micalg, out.signers)) {
       out.codes.push_back(Code::micalg_mismatch);
       sort_codes(out.codes);
@@ -78,7 +84,8 @@ class Extraction {
     return out;
   }
 
-  void evaluate_signers(const SignedLayer& layer, LayerFacts& out) {
+  // False: it costs more than a message may.
+  bool evaluate_signers(const SignedLayer& layer, LayerFacts& out) {
     ContentDigest content(layer.content, layer.line_ends);
     SignerContext context{.policy = policy_,
                           .content_type = layer.cms->content_type,
@@ -86,16 +93,24 @@ class Extraction {
                           .content_is_attributes = content_is_attributes(layer),
                           .known = known_,
                           .date = date_,
-                          .operations = operations_};
-    take_certificates(*layer.cms, context);
+                          .work = work_};
+    if (!take_certificates(*layer.cms, context)) return false;
     out_.crls.insert(out_.crls.end(), layer.cms->crls.begin(), layer.cms->crls.end());
-    for (const auto& signer : layer.cms->signers) content.add(digest_of(signer.digest_algorithm));
+    if (!announce_digests(*layer.cms, content)) return false;
     for (const auto& signer : layer.cms->signers) {
       EvaluatedSigner evaluated = evaluate_signer(signer, context);
       for (auto& certificate : evaluated.certificates) remember(std::move(certificate));
       out.signers.push_back(std::move(evaluated.facts));
     }
     note("canon", context.used_crlf ? "crlf" : "raw");
+    return !work_.work.exhausted();
+  }
+
+  bool announce_digests(const cms::SignedData& signed_data, ContentDigest& content) {
+    std::set<Digest> digests;
+    for (const auto& signer : signed_data.signers) digests.insert(digest_of(signer.digest_algorithm));
+    for (const Digest digest : digests) content.add(digest);
+    return work_.work.spend(digests.size() * digest_cost(content.content().size()));
   }
 
   // SIG-12b, for the content that is shown and for one that came along unasked (ATK-02).
@@ -104,8 +119,9 @@ class Extraction {
            std::ranges::any_of(layer.cms->content, cms::looks_like_signed_attributes);
   }
 
-  void take_certificates(const cms::SignedData& signed_data, SignerContext& context) {
+  bool take_certificates(const cms::SignedData& signed_data, SignerContext& context) {
     for (const Octets der : signed_data.certificates) {
+      if (!work_.work.spend(kCertificateCost)) return false;
       CertificatePtr certificate = cache_.get(der);
       if (!certificate) {
         context.malformed_certificate = true;
@@ -116,6 +132,7 @@ class Extraction {
       context.certificates.push_back(certificate);
       remember(std::move(certificate));
     }
+    return true;
   }
 
   void remember(CertificatePtr certificate) {
@@ -129,7 +146,7 @@ class Extraction {
   CertificateCache& cache_;
   CertificateSource* known_;
   const Envelope envelope_;
-  std::size_t operations_;
+  MessageWork work_;
   std::optional<Time> date_;
   Extracted out_;
 };

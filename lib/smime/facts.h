@@ -77,6 +77,7 @@ struct Extracted {
   Facts facts;
   std::map<CertId, CertificatePtr> certificates;  // all of the message's SignedData
   std::vector<std::string> crls;                  // as the message brings them: to be offered under REV-03
+  std::size_t work = 0;                           // units of work.h that reading it was charged
 };
 
 // Reads the message once.  Never throws on any input; no network, no clock.

@@ -2,6 +2,7 @@
 // check), and the one table of what keys may be (verification.md 2.4), for signers and for issuers alike.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "smime/code.h"
@@ -28,9 +29,13 @@ struct KeyFacts {
   unsigned bits = 0;
   bool small_exponent = false;  // of RSA: below 65537
   bool secp256k1 = false;       // of EC: only with the knob allow_secp256k1
+  std::size_t cost = 0;         // of one signature check, in units of work.h
 };
 // nullptr is kUnsupported.
 KeyFacts read_key(EVP_PKEY* key);
+
+// A key that an honest authority has, and that costs what one may cost: others are not calculated with.
+bool is_usable(const KeyFacts& key, const Policy& policy);
 
 // key_unsupported or weak_key.
 std::optional<Code> key_problem(const KeyFacts& key, const Policy& policy);

@@ -145,9 +145,11 @@ CandidatePaths PathValidator::candidates(const Unit& unit, UnitCertificates& cer
   const CertificatePtr leaf = certificates.get(unit.leaf);
   if (!leaf) return {.paths = {}, .without_path = {Code::internal_error}, .next_change = std::nullopt};
   const BuiltPaths built = build_paths(gather(leaf, unit, certificates, trust, at, epoch), policy, state_->signatures);
-  if (built.paths.empty()) return without_path(*leaf, built.why_none, policy, at);
-
   CandidatePaths out;
+  if (built.paths.empty()) out = without_path(*leaf, built.why_none, policy, at);
+  out.work = built.work;
+  if (built.paths.empty()) return out;
+
   for (const Path& path : built.paths) out.paths.push_back(judge_path(path, unit, policy, at));
   out.next_change = next_edge(built.paths, policy, at);
   if (epoch == Epoch::kAtDelivery) add_removals(trust, at, out.next_change);

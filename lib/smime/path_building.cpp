@@ -1,12 +1,13 @@
 #include "smime/path_building.h"
 
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <set>
+
+#include "smime/work.h"
 
 namespace waxseal::smime {
 
@@ -17,6 +18,7 @@ struct Obstacles {
   bool untrusted_root = false;
   bool not_an_issuer = false;
   bool bad_signature = false;
+  bool unusable_key = false;
   bool malformed = false;
   bool too_long = false;
 };
@@ -26,16 +28,17 @@ bool same_subject_and_key(const Certificate& a, const Certificate& b) {
          X509_NAME_cmp(X509_get_subject_name(a.x509()), X509_get_subject_name(b.x509())) == 0;
 }
 
-// A key that costs more to use than any honest CA's (verification.md 1.6).
-bool is_oversized(const Certificate& issuer, const Policy& policy) {
-  return EVP_PKEY_is_a(issuer.key(), "RSA") == 1 &&
-         EVP_PKEY_get_bits(issuer.key()) > static_cast<int>(policy.max_rsa_bits);
+// Validating a path checks its signatures once more.
+std::size_t validation_cost(const Path& path) {
+  std::size_t cost = 0;
+  for (std::size_t i = 1; i < path.size(); ++i) cost += path[i]->key_facts().cost;
+  return cost;
 }
 
 class Builder {
  public:
   Builder(const PathInputs& inputs, const Policy& policy, SignatureMemo& signatures)
-      : inputs_(inputs), policy_(policy), signatures_(signatures) {
+      : inputs_(inputs), policy_(policy), signatures_(signatures), work_(policy.limits.path_work) {
     for (const CertificatePtr& anchor : inputs.anchors) anchor_ids_.insert(anchor->id());
   }
 
@@ -47,6 +50,7 @@ class Builder {
       extend(path);
     }
     built_.why_none = why_none();
+    built_.work = work_.spent();
     return std::move(built_);
   }
 
@@ -68,12 +72,17 @@ class Builder {
       if (!issued(child, *issuer)) continue;
       path.push_back(issuer);
       if (complete) {
-        built_.paths.push_back(path);
+        complete_path(path);
       } else {
         extend(path);
       }
       path.pop_back();
     }
+  }
+
+  // One path there may always be: it was within the limit to build.
+  void complete_path(const Path& path) {
+    if (work_.spend(validation_cost(path)) || built_.paths.empty()) built_.paths.push_back(path);
   }
 
   // Anchors first, then the longest validity; ids break ties, so that order of input never shows.
@@ -109,17 +118,21 @@ class Builder {
       default:
         return false;
     }
+    if (!is_usable(issuer.key_facts(), policy_)) {
+      obstacles_.unusable_key = true;
+      return false;
+    }
     // Counted whether remembered or not: what is found must not depend on what was asked before.
-    if (checks_ == policy_.limits.path_signature_checks) return false;
+    if (checks_ == policy_.limits.path_signature_checks || !work_.spend(issuer.key_facts().cost)) return false;
     ++checks_;
-    if (issuer.key() != nullptr && !is_oversized(issuer, policy_) && signatures_.verifies(child, issuer)) return true;
+    if (signatures_.verifies(child, issuer)) return true;
     obstacles_.bad_signature = true;
     return false;
   }
 
   bool leaf_is_self_signed() {
     const Certificate& leaf = *inputs_.leaf;
-    return leaf.is_named_issuer_of(leaf) && leaf.key() != nullptr && signatures_.verifies(leaf, leaf);
+    return leaf.is_named_issuer_of(leaf) && is_usable(leaf.key_facts(), policy_) && signatures_.verifies(leaf, leaf);
   }
 
   Code why_none() {
@@ -128,6 +141,7 @@ class Builder {
     if (obstacles_.untrusted_root) return Code::chain_untrusted;
     if (obstacles_.not_an_issuer) return Code::chain_invalid_ca;
     if (obstacles_.bad_signature) return Code::chain_signature;
+    if (obstacles_.unusable_key) return Code::key_unsupported;
     if (obstacles_.too_long) return Code::chain_path_length;
     if (obstacles_.malformed) return Code::chain_untrusted;
     return Code::chain_incomplete;
@@ -140,6 +154,7 @@ class Builder {
   BuiltPaths built_;
   Obstacles obstacles_;
   std::size_t checks_ = 0;
+  Work work_;
 };
 
 }  // namespace

@@ -186,8 +186,10 @@ const std::vector<Knob>& knobs() {
       LIMIT(inflated_octets, 1073741824),
       LIMIT(inflate_ratio, 2000),
       LIMIT(signature_operations, 4096),
+      LIMIT(work, 100000000),
       LIMIT(path_depth, 10),  // the validator's own depth is 10 (verification.md 3.3)
       LIMIT(path_signature_checks, 4096),
+      LIMIT(path_work, 100000000),
       LIMIT(paths, 256),
   };
   return table;

@@ -33,8 +33,10 @@ struct Limits {               // verification.md 1.6
   std::size_t inflated_octets = 64u << 20;
   std::size_t inflate_ratio = 200;
   std::size_t signature_operations = 64;
+  std::size_t work = 60'000;   // units of work.h that reading a message may cost, for each MiB begun
   std::size_t path_depth = 8;  // PTH-10
   std::size_t path_signature_checks = 64;
+  std::size_t path_work = 30'000;  // the same, for the paths of one signer certificate
   std::size_t paths = 16;
 };
 

@@ -22,6 +22,7 @@ struct CrlsAtHand::State {
   RevocationSource* base;
   std::vector<CrlPtr> lists;
   std::vector<CertificatePtr> signers;
+  Work work{kMessageListsWork};
   // By list, authority and anchor: signatures are checked once, not for each question.
   std::map<std::tuple<Sha256, Authority, CertId>, std::optional<Code>> judged;
   std::map<std::pair<Sha256, Authority>, Accepted> accepted;
@@ -55,7 +56,7 @@ const CrlsAtHand::State::Accepted* CrlsAtHand::State::accept(const CrlPtr& list,
   const std::tuple key{list->id(), question.authority(), question.anchor->id()};
   auto known = judged.find(key);
   if (known == judged.end()) {
-    auto result = accept_crl(list, question, {trust, signers}, policy, now);
+    auto result = accept_crl(list, question, {trust, signers, &work}, policy, now);
     known = judged.emplace(key, result ? std::nullopt : std::optional(result.error())).first;
     if (result) remember(*std::move(result));
   }

@@ -79,9 +79,13 @@ class SignerEvaluation {
   void check_message_digest(Octets value) {
     if (value.size() != row(digest_).size) return add(Code::attr_message_digest);
     if (same_digest(value, context_.content.raw(digest_))) return;
-    const std::string* crlf = context_.content.crlf(digest_);
+    const std::string* crlf = crlf_digest();
     if (crlf == nullptr || !same_digest(value, *crlf)) return add(Code::digest_mismatch);
     context_.used_crlf = true;
+  }
+
+  const std::string* crlf_digest() {
+    return spend(digest_cost(context_.content.content().size())) ? context_.content.crlf(digest_) : nullptr;
   }
 
   // SIG-12; 5652 section 5.3: only id-data may do without.
@@ -109,7 +113,24 @@ class SignerEvaluation {
     }
     const auto fits = [&](const CertificatePtr& certificate) { return fits_ess(*certificate); };
     if (std::ranges::any_of(out_.certificates, fits)) std::erase_if(out_.certificates, std::not_fn(fits));
-    for (const auto& certificate : out_.certificates) facts().candidates.push_back(candidate(*certificate));
+    std::erase_if(out_.certificates, [&](const CertificatePtr& certificate) { return !add_candidate(certificate); });
+  }
+
+  bool add_candidate(const CertificatePtr& certificate) {
+    Candidate found = candidate(*certificate);
+    if (!spend_paths(certificate, found.unit)) return false;
+    facts().candidates.push_back(std::move(found));
+    return true;
+  }
+
+  // For each unit once, as its paths are looked for once.
+  bool spend_paths(const CertificatePtr& leaf, const Unit& unit) {
+    const auto [at, fresh] = context_.work.units.insert(unit.id());
+    if (!fresh) return !context_.work.work.exhausted();
+    std::vector<CertificatePtr> closure;
+    for (const CertificatePtr& certificate : context_.certificates)
+      if (std::ranges::binary_search(unit.bundle, certificate->id())) closure.push_back(certificate);
+    return spend(path_cost(leaf, closure));
   }
 
   void ask_known_certificates() {
@@ -176,29 +197,39 @@ class SignerEvaluation {
   bool verifies_content(const Certificate& certificate) {
     ContentDigest& content = context_.content;
     if (is_pure(*algorithm_.scheme)) {
-      if (check(certificate, content.content())) return true;
+      if (check_content(certificate, content.content())) return true;
       const auto crlf = content.crlf_content();
-      return crlf && check(certificate, *crlf);
+      return crlf && check_content(certificate, *crlf);
     }
     if (check_digest(certificate, content.raw(digest_))) return true;
-    const std::string* crlf = content.crlf(digest_);
+    const std::string* crlf = crlf_digest();
     return crlf != nullptr && check_digest(certificate, *crlf);
   }
 
   bool check(const Certificate& certificate, Octets octets) {
-    return spend_operation() && verify_signature(certificate, algorithm_, octets, signer_.signature);
+    return spend_operation(certificate) && verify_signature(certificate, algorithm_, octets, signer_.signature);
+  }
+  bool check_content(const Certificate& certificate, Octets content) {
+    return spend(digest_cost(content.size())) && check(certificate, content);
   }
   bool check_digest(const Certificate& certificate, Octets digest) {
-    return spend_operation() && verify_digest(certificate, algorithm_, digest, signer_.signature);
+    return spend_operation(certificate) && verify_digest(certificate, algorithm_, digest, signer_.signature);
   }
 
-  bool spend_operation() {
-    if (context_.operations == 0) {
+  bool spend_operation(const Certificate& certificate) {
+    if (!spend(certificate.key_facts().cost)) return false;
+    if (context_.work.operations == 0) {
       add(Code::limit_exceeded);
       return false;
     }
-    --context_.operations;
+    --context_.work.operations;
     return true;
+  }
+
+  bool spend(std::size_t cost) {
+    if (context_.work.work.spend(cost)) return true;
+    add(Code::limit_exceeded);
+    return false;
   }
 
   // SIG-50: a key of a kind that we do not know is an unsupported algorithm too.

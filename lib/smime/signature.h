@@ -2,13 +2,22 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "smime/cms.h"
 #include "smime/content_digest.h"
 #include "smime/facts.h"
+#include "smime/work.h"
 
 namespace waxseal::smime {
+
+// What all signers of a message may cost together (1.6).
+struct MessageWork {
+  Work work;
+  std::size_t operations;    // signature checks left
+  std::set<UnitId> units{};  // those whose paths were charged
+};
 
 // What the signers of one layer share.
 struct SignerContext {
@@ -20,8 +29,8 @@ struct SignerContext {
   bool content_is_attributes = false;        // SIG-12b
   CertificateSource* known = nullptr;
   std::optional<Time> date;  // Date field of the message (SIG-40)
-  std::size_t& operations;   // signature checks that the message has left (1.6)
-  bool used_crlf = false;    // out: a digest was right only with CRLF line ends (BYT-6 b)
+  MessageWork& work;
+  bool used_crlf = false;  // out: a digest was right only with CRLF line ends (BYT-6 b)
 };
 
 struct EvaluatedSigner {

@@ -33,7 +33,7 @@ TEST(Claims, AuthservIdIsComparedAsTheGrammarHasIt) {
 }
 
 // What does not scan is removed when our id occurs anywhere in it: another reader may understand it (AR-11).
-TEST(Claims, InDoubtAFieldIsRemoved) {
+TEST(Claims, InDoubtAFieldIsRemoved) {  // ATK-96
   const Claim claims[] = {
       {" mx.example.net smime=pass", true},
       {" mx.example.net/1; smime=pass", true},

@@ -7,9 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hostile_mail.h"
 #include "smime/verifier.h"
-#include "support/der.h"
-#include "support/mail.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define WAXSEAL_SANITIZED 1
@@ -360,6 +359,19 @@ constexpr Bomb kBombs[] = {
        for (std::size_t size = 0; size + cert.size() < n; size += cert.size()) cms.certificates.push_back(cert);
        return mail(cms);
      }},
+    {"crowd_rsa2048", [](std::size_t) { return test::crowd(test::KeyType::kRsa2048); }},
+    {"crowd_p256", [](std::size_t) { return test::crowd(test::KeyType::kP256); }},
+    {"crowd_p384", [](std::size_t) { return test::crowd(test::KeyType::kP384); }},
+    {"crowd_p521", [](std::size_t) { return test::crowd(test::KeyType::kP521); }},
+    {"crowd_brainpool256", [](std::size_t) { return test::crowd(test::KeyType::kBrainpool256); }},
+    {"crowd_brainpool384", [](std::size_t) { return test::crowd(test::KeyType::kBrainpool384); }},
+    {"crowd_brainpool512", [](std::size_t) { return test::crowd(test::KeyType::kBrainpool512); }},
+    {"crowd_ed25519", [](std::size_t) { return test::crowd(test::KeyType::kEd25519); }},
+    {"crowd_ed448", [](std::size_t) { return test::crowd(test::KeyType::kEd448); }},
+    {"crowd_dsa", [](std::size_t) { return test::crowd(test::KeyType::kDsa); }},
+    {"crowd_of_signers_under_one_issuer", [](std::size_t) { return test::crowd(test::KeyType::kBrainpool512, 40, 1); }},
+    {"digests_of_layers", [](std::size_t n) { return test::digested(8, n - n / 8); }},
+    {"certificates_of_layers", [](std::size_t) { return test::certified(8, 60); }},
     {"inflating",
      [](std::size_t n) {
        return test::message(test::pkcs7_mime(test::compressed_data(std::string(n * 64, 'x')), {.parameters = ""}));
@@ -382,6 +394,7 @@ TEST_P(VerifyCost, IsBoundedAndInProportionToTheSize) {
   const Cost quarter = least_cost_of(GetParam().make(kMebibyte / 4)), whole = least_cost_of(GetParam().make(kMebibyte));
   RecordProperty("milliseconds", std::to_string(whole.milliseconds));
   RecordProperty("mebibytes", std::to_string(whole.mebibytes));
+  std::printf("%-45s %7.1f ms %7.1f MiB\n", GetParam().name, whole.milliseconds, whole.mebibytes);
   EXPECT_LT(whole.milliseconds, kMostMilliseconds);
   EXPECT_LT(whole.milliseconds, 5 * quarter.milliseconds + kNoise)
       << "four times the size, from " << quarter.milliseconds;

@@ -97,7 +97,7 @@ TEST_F(Fetching, ARefusedUrlReachesNeitherDnsNorServer) {
 }
 
 // NET-04: a name that leads to us, in a private place.
-TEST_F(Fetching, APrivateAddressIsNotConnectedTo) {
+TEST_F(Fetching, APrivateAddressIsNotConnectedTo) {  // ATK-92
   EXPECT_EQ(failure(server_.url("/", "other.example.test")), FailureKind::kAddress);
   for (const char* address : {"10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1", "64:ff9b::7f00:1"}) {
     const std::string host = "x" + std::to_string(names_.table.size()) + ".example.test";
@@ -190,7 +190,7 @@ TEST_F(Fetching, ARedirectLoopEnds) {
   EXPECT_EQ(server_.connections(), 4u);
 }
 
-TEST_F(Fetching, ARedirectToAPrivateAddressIsNotFollowed) {
+TEST_F(Fetching, ARedirectToAPrivateAddressIsNotFollowed) {  // ATK-92
   test::Responder inside;
   options_.urls.ports.insert(static_cast<std::uint16_t>(inside.port()));
   options_.allow_nets = {Network::parse("127.0.0.0/8").value()};  // even then: a stranger chose the place
@@ -211,7 +211,7 @@ TEST_F(Fetching, ARedirectToAPrivateAddressIsNotFollowed) {
 }
 
 // NET-07: one deadline for everything, however the server passes the time.
-TEST_F(Fetching, TheDeadlineCutsEveryKindOfSlowness) {
+TEST_F(Fetching, TheDeadlineCutsEveryKindOfSlowness) {  // ATK-93
   server_.serve("/silent", {.manner = Manner::kSilent});
   server_.serve("/drip", {.body = "x", .manner = Manner::kDripping});
   for (const char* path : {"/silent", "/drip"}) {
@@ -235,7 +235,7 @@ TEST_F(Fetching, TheProgramsEndEndsAFetch) {
 }
 
 // NET-08.
-TEST_F(Fetching, SizesAreEnforcedWhileReceiving) {
+TEST_F(Fetching, SizesAreEnforcedWhileReceiving) {  // ATK-93
   options_.crl_octets = 1000;
   options_.ocsp_octets = 100;
   server_.serve("/1000", {.body = std::string(1000, 'x')});
@@ -249,7 +249,7 @@ TEST_F(Fetching, SizesAreEnforcedWhileReceiving) {
   EXPECT_EQ(failure(server_.url("/1000?"), Kind::kOcsp), FailureKind::kTooLarge);
 }
 
-TEST_F(Fetching, NothingIsDecompressed) {
+TEST_F(Fetching, NothingIsDecompressed) {  // ATK-93
   server_.serve("/bomb", {.body = "\x1f\x8b", .encoding = "gzip"});
   server_.serve("/plain", {.body = "x", .encoding = "identity"});
   EXPECT_EQ(failure(server_.url("/bomb")), FailureKind::kMalformed);

@@ -178,7 +178,7 @@ TEST_F(Reverify, ADeadInstanceKeepsItsUnitsOnlyUntilTheLeaseEnds) {
   EXPECT_EQ(email(id).status, Status::kFailed);
 }
 
-TEST_F(Reverify, AThousandEmailsOfOneUnitGetAThousandNumbers) {
+TEST_F(Reverify, AThousandEmailsOfOneUnitGetAThousandNumbers) {  // ATK-97
   constexpr std::size_t kEmails = 1000;
   trust(test::pki().root);
   const std::string octets = mail_until(expiry_);

@@ -183,7 +183,7 @@ TEST_F(Fetching, AnAddressThatIsNotAllowedIsNotConnectedToAndSaysSo) {
 }
 
 // NET-02: whoever is not trusted makes nobody fetch anything.
-TEST_F(Fetching, ACertificateWithoutAValidatedPathIsNoBeacon) {
+TEST_F(Fetching, ACertificateWithoutAValidatedPathIsNoBeacon) {  // ATK-94
   const test::Pki other("Stranger");
   test::CertSpec spec;
   spec.emails = {std::string(test::kAlice)};

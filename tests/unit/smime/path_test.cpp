@@ -299,7 +299,7 @@ TEST(Path, OversizedIssuerKeyIsNotUsed) {
   CertSpec big = ca(31);
   big.key = KeyType::kRsa3072;
   EXPECT_EQ(chain({big}, mail_leaf()).codes(), kValid);
-  EXPECT_EQ(chain({big}, mail_leaf()).codes(policy), Codes{"chain_signature"});
+  EXPECT_EQ(chain({big}, mail_leaf()).codes(policy), Codes{"key_unsupported"});
 }
 
 TEST(Path, NobodyVouchesButTheSignersOwnProblemsAreStillNamed) {  // PTH-12

@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "smime/revocation_sources.h"
 #include "smime/verifier.h"
 #include "support/mail.h"
 #include "tests/unit/smime/units.h"
@@ -187,24 +188,61 @@ bool path_is_valid(const Verdict& verdict) {
 // RFC 8551 section 2.2 names no DSA any more, and 2.4 refuses it: these are valid by PKITS alone.
 const std::set<std::string> kPkitsDsa = {"4.1.4", "4.1.5"};
 
-TEST_F(Reference, PkitsHasNoFalseAcceptAndNoFalseReject) {
-  // 4.6.8 and 4.6.14 want certificates of CAs to sign, which PTH-23 leaves to a knob.
-  Policy policy = verifier_.policy();
-  policy.allow_ca_signer = true;
+class Pkits : public Reference {
+ protected:
+  const Time at_ = from_epoch(1306886400);
+
+  // Lists that the section names; those in the message are the same ones.
+  void add_lists(const Row& row, CrlsAtHand& lists) {
+    std::istringstream names(row.at("crls"));
+    for (std::string name; std::getline(names, name, ',');)
+      EXPECT_TRUE(lists.add(read_file(folder_ + "pkits/crls/" + name + ".crl"))) << name;
+  }
+
+  // `lists`: every certificate below the anchor must be cleared by a list, as PKITS has it.
+  void expect_what_pkits_expects(bool lists) {
+    // 4.6.8 and 4.6.14 want certificates of CAs to sign, which PTH-23 leaves to a knob.
+    Policy policy = verifier_.policy();
+    policy.allow_ca_signer = true;
+    if (lists) policy.revocation = {.mode = RevocationMode::kHard, .no_pointer_fails = true};
+    Verifier verifier(policy);
+    const TrustStore trust = trust_from("pkits/certs/TrustAnchorRootCertificate.crt");
+    const auto rows = read_table(folder_ + "pkits/expected.tsv");
+    ASSERT_EQ(rows.size(), 42U);
+    for (const Row& row : rows) {
+      const std::string mail = read_file(folder_ + "pkits/" + row.at("eml"));
+      CrlsAtHand at_hand(policy, trust, at_);
+      if (lists) add_lists(row, at_hand);
+      for (const auto& [id, certificate] : verifier.extract(mail, trust).certificates) at_hand.add_signer(certificate);
+      const Verdict verdict = verifier.verify(mail, trust, at_, Epoch::kNow, &at_hand).verdict;
+      const std::string got = testing::PrintToString(names(verdict.fatal));
+      ASSERT_EQ(verdict.status, Status::kFailed) << row.at("section");  // of identity, if of nothing else
+      if (kPkitsDsa.contains(row.at("section")))
+        EXPECT_NE(got.find("_unsupported"), got.npos) << row.at("section") << " " << got;
+      else
+        EXPECT_EQ(path_is_valid(verdict), row.at("expected_path") == "valid") << row.at("section") << " " << got;
+    }
+  }
+};
+
+TEST_F(Pkits, PathsHaveNoFalseAcceptAndNoFalseReject) {
+  expect_what_pkits_expects(false);
+}
+
+TEST_F(Pkits, WithListsForEveryCertificateToo) {
+  expect_what_pkits_expects(true);
+}
+
+// Twin: a valid path without its lists.
+TEST_F(Pkits, WithoutAListNobodyIsCleared) {
+  Policy policy;
+  policy.revocation.no_pointer_fails = true;
   Verifier verifier(policy);
   const TrustStore trust = trust_from("pkits/certs/TrustAnchorRootCertificate.crt");
-  const auto rows = read_table(folder_ + "pkits/expected.tsv");
-  ASSERT_EQ(rows.size(), 42U);
-  for (const Row& row : rows) {
-    const Verdict verdict =
-        verifier.verify(read_file(folder_ + "pkits/" + row.at("eml")), trust, from_epoch(1306886400)).verdict;
-    const std::string got = testing::PrintToString(names(verdict.fatal));
-    ASSERT_EQ(verdict.status, Status::kFailed) << row.at("section");  // of identity, if of nothing else
-    if (kPkitsDsa.contains(row.at("section")))
-      EXPECT_NE(got.find("_unsupported"), got.npos) << row.at("section") << " " << got;
-    else
-      EXPECT_EQ(path_is_valid(verdict), row.at("expected_path") == "valid") << row.at("section") << " " << got;
-  }
+  CrlsAtHand none(policy, trust, at_);
+  const std::string mail = read_file(folder_ + "pkits/smime/SignedValidSignaturesTest1.eml");
+  const Verdict verdict = verifier.verify(mail, trust, at_, Epoch::kNow, &none).verdict;
+  EXPECT_TRUE(std::ranges::count(verdict.fatal, Code::revocation_no_pointer) > 0);
 }
 
 // --- CMS objects without a message around them ---
