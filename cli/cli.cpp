@@ -27,6 +27,10 @@ constexpr CommandRow kCommands[] = {
     {"reverify", "Evaluate now what waxseal-reverifyd would evaluate", define_reverify},
     {"why", "Tell how a message's verdict came to be what it is", define_why},
     {"fetches", "List what is fetched about revocation, and what went wrong", define_fetches},
+    {"doctor", "Examine the installation and say what to do about what is wrong", define_doctor},
+    {"stats", "Show what the daemons are doing", define_stats},
+    {"reload", "Let the daemons read the configuration again", define_reload},
+    {"config", "Show what the configuration comes to", define_config},
     {"check-config", "Say what is wrong with the configuration", define_check_config},
     {"completion", "Print what a shell needs to complete the commands of waxseal", define_completion},
 };

@@ -34,6 +34,10 @@ void define_verify(CLI::App&, Invocation&);
 void define_reverify(CLI::App&, Invocation&);
 void define_why(CLI::App&, Invocation&);
 void define_fetches(CLI::App&, Invocation&);
+void define_doctor(CLI::App&, Invocation&);
+void define_stats(CLI::App&, Invocation&);
+void define_reload(CLI::App&, Invocation&);
+void define_config(CLI::App&, Invocation&);
 void define_check_config(CLI::App&, Invocation&);
 void define_completion(CLI::App&, Invocation&);
 

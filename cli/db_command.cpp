@@ -16,19 +16,6 @@ struct Options {
   bool json = false;
 };
 
-// The URL as people may see it: without the password.
-std::string without_password(std::string url) {
-  if (const std::size_t scheme = url.find("://"); scheme != std::string::npos) {
-    const std::size_t user = scheme + 3, at = url.find('@', user), colon = url.find(':', user);
-    if (at != std::string::npos && colon < at) url.replace(colon, at - colon, ":***");
-  }
-  if (const std::size_t word = url.find("password="); word != std::string::npos) {
-    const std::size_t value = word + 9;
-    url.replace(value, std::min(url.find_first_of(" &", value), url.size()) - value, "***");
-  }
-  return url;
-}
-
 store::MigrationStatus status_or_advice(Context& context) {
   try {
     return store::migration_status(context.unchecked_database());

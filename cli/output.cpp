@@ -30,6 +30,18 @@ std::string printable_text(std::string_view text) {
   return printable(text.substr(0, end)) + '\n' + printable_text(text.substr(end + 1));
 }
 
+std::string without_password(std::string url) {
+  if (const std::size_t scheme = url.find("://"); scheme != std::string::npos) {
+    const std::size_t user = scheme + 3, at = url.find('@', user), colon = url.find(':', user);
+    if (at != std::string::npos && colon < at) url.replace(colon, at - colon, ":***");
+  }
+  if (const std::size_t word = url.find("password="); word != std::string::npos) {
+    const std::size_t value = word + 9;
+    url.replace(value, std::min(url.find_first_of(" &", value), url.size()) - value, "***");
+  }
+  return url;
+}
+
 namespace {
 
 // Code points; a column of East Asian text may still be wider than it counts.

@@ -16,6 +16,9 @@ std::string printable(std::string_view text);
 // The same, with line ends kept.
 std::string printable_text(std::string_view text);
 
+// A database URL as people may see it: without the password.
+std::string without_password(std::string url);
+
 // Left-aligned columns under a heading; nothing but the heading if there are no rows.
 void print_columns(std::ostream& out, const std::vector<std::string>& heading,
                    const std::vector<std::vector<std::string>>& rows);

@@ -1,5 +1,5 @@
 # waxseal_library(NAME DEPS...)   static library from every .cpp of the folder
-# waxseal_program(NAME DEPS...)   program from every .cpp of the folder and of methods/ and http/ below it; the code is a
+# waxseal_program(NAME DEPS...)   program from every .cpp of the folder and of methods/, http/ and doctor/ below it; the code is a
 #                                 library NAME_code, so that tests link it; main.cpp alone is the program
 # waxseal_test(NAME DEPS...)      one test binary from every *_test.cpp of tests/unit/NAME
 
@@ -25,7 +25,7 @@ endfunction()
 
 function(waxseal_program name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/methods/*.cpp
-       ${CMAKE_CURRENT_SOURCE_DIR}/http/*.cpp)
+       ${CMAKE_CURRENT_SOURCE_DIR}/http/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/doctor/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   string(REPLACE "-" "_" code ${name}_code)
   if(sources)

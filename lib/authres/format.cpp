@@ -1,4 +1,4 @@
-// Our own field (verification.md 9.1-9.3).  Values that a stranger's certificate supplied pass through quoted() or
+// Our own field (verification.md 9.1-9.3).  Values that a stranger's certificate supplied pass through quoted_value() or
 // mailbox_value() only, which let nothing through that could end a value, a line or the field (R8).
 #include <algorithm>
 #include <array>
@@ -38,7 +38,7 @@ std::string quoted_string(std::string_view text) {
 }
 
 // value = token / quoted-string; what is not printable ASCII is dropped.
-std::string quoted(std::string_view text) {
+std::string quoted_value(std::string_view text) {
   const bool token = !text.empty() && is_ascii(text) && std::all_of(text.begin(), text.end(), is_token_char);
   return token ? std::string(text) : quoted_string(text);
 }
@@ -89,7 +89,7 @@ std::string signer_properties(const smime::Verdict& verdict, const smime::Certif
   if (signer == nullptr || signer->serial().empty()) return "";
   const std::string issuer = signer->issuer_text();
   if (issuer.empty() || issuer.size() > kMaxIssuer || !all_printable(issuer, false)) return "";
-  return " body.smime-serial=" + hex(signer->serial().substr(0, 64)) + kFold + "body.smime-issuer=" + quoted(issuer);
+  return " body.smime-serial=" + hex(signer->serial().substr(0, 64)) + kFold + "body.smime-issuer=" + quoted_value(issuer);
 }
 
 std::string part_property(const smime::Facts& facts, const smime::Verdict& verdict) {
@@ -97,7 +97,7 @@ std::string part_property(const smime::Facts& facts, const smime::Verdict& verdi
   const std::string& section = facts.layers[*verdict.layer].section;
   const auto in_section = [](char c) { return ascii_digit(c) || c == '.' || c == '/'; };
   if (section.empty() || section.size() > 64 || !std::all_of(section.begin(), section.end(), in_section)) return "";
-  return " body.smime-part=" + quoted(section);
+  return " body.smime-part=" + quoted_value(section);
 }
 
 std::string error_codes(const smime::Verdict& verdict) {
@@ -106,7 +106,7 @@ std::string error_codes(const smime::Verdict& verdict) {
     if (i > 0) names += ',';
     names += smime::row(verdict.fatal[i]).name;
   }
-  return std::string(kFold) + "policy.smime-errors=" + quoted(names);
+  return std::string(kFold) + "policy.smime-errors=" + quoted_value(names);
 }
 
 // AR-06, as ranks: a higher rank wins.
@@ -204,14 +204,14 @@ std::string field_lines(std::string_view value, std::string_view name) {
 std::optional<std::string> field_value(const smime::Facts& facts, const smime::Verdict& verdict, const Options& options,
                                        const smime::Certificate* signer) {
   const smime::ArResult result = result_of(verdict);
-  std::string out = " " + quoted(options.authserv_id) + ";";
+  std::string out = " " + quoted_value(options.authserv_id) + ";";
   if (result == smime::ArResult::kNone) return options.emit_none ? std::optional(out + " smime=none") : std::nullopt;
 
   out += kFold;
   out += "smime=";
   out += result_token(result);
   const bool explain = options.details && !verdict.fatal.empty();
-  if (explain) out += " reason=" + quoted(smime::row(verdict.fatal.front()).text);
+  if (explain) out += " reason=" + quoted_value(smime::row(verdict.fatal.front()).text);
   std::string properties = signer_properties(verdict, signer, options.smtputf8) + part_property(facts, verdict);
   if (explain && !properties.empty()) properties.replace(0, 1, kFold);  // reason and properties on lines of their own
   out += properties;

@@ -139,6 +139,13 @@ struct Setting {
 };
 const std::vector<Setting>& settings();
 
+// Every setting with the value that a configuration gives it, as TOML, in the order of the table; [verify] last.
+struct SettingValue {
+  std::string key, value;
+  bool is_default = false;
+};
+std::vector<SettingValue> setting_values(const Config&);
+
 // Keys of settings that differ, sections that are no settings ("verify") by their name.
 std::vector<std::string> changed_settings(const Config& before, const Config& after);
 

@@ -35,7 +35,7 @@ std::string number(double value) {
   return {out.data(), error == std::errc() ? end : out.data()};
 }
 
-std::string quoted(std::string_view value) {
+std::string quoted_value(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
     if (c == '\n') {
@@ -52,8 +52,8 @@ std::string quoted(std::string_view value) {
 std::string label_set(const std::vector<std::string>& names, const std::vector<std::string>& values,
                       std::string_view bound = {}) {
   std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) out += (out.empty() ? "" : ",") + names[i] + '=' + quoted(values[i]);
-  if (!bound.empty()) out += std::string(out.empty() ? "" : ",") + "le=" + quoted(bound);
+  for (std::size_t i = 0; i < names.size(); ++i) out += (out.empty() ? "" : ",") + names[i] + '=' + quoted_value(values[i]);
+  if (!bound.empty()) out += std::string(out.empty() ? "" : ",") + "le=" + quoted_value(bound);
   return out.empty() ? out : '{' + out + '}';
 }
 

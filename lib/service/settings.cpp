@@ -433,6 +433,20 @@ const std::vector<Setting>& settings() {
   return all;
 }
 
+std::vector<SettingValue> setting_values(const Config& config) {
+  Config given = config, defaults;  // the table's accessors are for writing
+  std::vector<SettingValue> out;
+  for (const SettingRow& row : setting_rows()) {
+    std::visit(
+        [&](auto access) {
+          out.push_back({std::string(row.key), to_toml(access(given)), access(given) == access(defaults)});
+        },
+        row.target);
+  }
+  for (const auto& [knob, value] : config.verify) out.push_back({"verify." + knob, value, false});
+  return out;
+}
+
 std::vector<std::string> changed_settings(const Config& before, const Config& after) {
   Config old = before, fresh = after;  // the table's accessors are for writing
   std::vector<std::string> out;

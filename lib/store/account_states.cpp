@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::chrono::seconds kLongestBackOff{30};
 
+// libpqxx 7.10 would rather have connection::listen(), which 6.4 does not know.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 class Receiver final : public pqxx::notification_receiver {
  public:
   Receiver(ListeningConnection& connection, const std::function<void(AccountId)>& changed)
@@ -27,6 +30,7 @@ class Receiver final : public pqxx::notification_receiver {
  private:
   const std::function<void(AccountId)>& changed_;
 };
+#pragma GCC diagnostic pop
 
 void listen_once(const DatabaseOptions& options, const std::function<void(AccountId)>& changed,
                  const std::function<bool()>& stop) {

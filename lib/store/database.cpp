@@ -58,8 +58,8 @@ Failure classify(std::exception_ptr error, const Connection& connection) {
     failure = {Failure::Kind::kLost, true, e.what()};
   } catch (const pqxx::sql_error& e) {
     failure = failed_statement(e, connection);
-  } catch (const pqxx::pqxx_exception& e) {
-    failure = {Failure::Kind::kUnavailable, true, e.base().what()};
+  } catch (const AnyFailure& e) {
+    failure = {Failure::Kind::kUnavailable, true, text_of(e)};
     if (!connection.is_open()) failure.kind = Failure::Kind::kLost;
   } catch (...) {
     failure.kind = Failure::Kind::kNotOurs;
@@ -122,8 +122,8 @@ std::unique_ptr<Connection> Database::Impl::connect() {
     auto connection = std::make_unique<Connection>(options, &overseer_);
     settle("");
     return connection;
-  } catch (const pqxx::pqxx_exception& e) {
-    refusal = e.base().what();
+  } catch (const AnyFailure& e) {
+    refusal = text_of(e);
   } catch (...) {
     settle(refusal);
     discard();

@@ -17,6 +17,11 @@ inline Binary binary(Octets octets) {
 inline constexpr auto kReadOnlyAccess = pqxx::read_only;
 using ListeningConnection = pqxx::connection_base;
 
+using AnyFailure = pqxx::pqxx_exception;
+inline const char* text_of(const AnyFailure& failure) {
+  return failure.base().what();
+}
+
 // The server's notices are not ours to print; and a broken connection is discarded, never revived behind our back.
 class QuietNotices {
  public:
@@ -40,6 +45,11 @@ inline Binary binary(Octets octets) {
 
 inline constexpr auto kReadOnlyAccess = pqxx::write_policy::read_only;
 using ListeningConnection = pqxx::connection;
+
+using AnyFailure = pqxx::failure;
+inline const char* text_of(const AnyFailure& failure) {
+  return failure.what();
+}
 
 class QuietNotices {
  public:

@@ -41,7 +41,7 @@ std::vector<std::string> offers(const std::vector<std::string>& words) {
 
 TEST(Completion, OffersTheCommandsThenTheirOwn) {
   EXPECT_THAT(offers({""}), IsSupersetOf({"db", "verify", "completion", "--config"}));
-  EXPECT_EQ(offers({"d"}), std::vector<std::string>{"db"});
+  EXPECT_EQ(offers({"ad"}), std::vector<std::string>{"address"});
   EXPECT_THAT(offers({"db", ""}), IsSupersetOf({"init", "migrate", "status"}));
   EXPECT_THAT(offers({"db", ""}), Not(Contains("verify")));
   EXPECT_THAT(offers({"db", "init", "--"}), Contains("--dry-run"));
