@@ -1,5 +1,6 @@
 """A private PostgreSQL cluster: its own directory, one loopback port, no system service touched."""
 
+import contextlib
 import glob
 import os
 import pwd
@@ -38,6 +39,25 @@ def _as_server(command):
         return command
     return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups",
             "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", *command]
+
+
+def _status(pid):
+    """State and parent; None if the process is gone."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as stat:
+        state, parent = stat.read().rsplit(")", 1)[1].split()[:2]
+        return state, int(parent)
+    return None
+
+
+def _children(parent):
+    """By parent, not by group: every server process is a session of its own."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [pid for pid in pids if (status := _status(pid)) and status[1] == parent]
+
+
+def _lives(pid):
+    status = _status(pid)
+    return status is not None and status[0] not in "ZX"
 
 
 class Cluster:
@@ -96,8 +116,14 @@ class Cluster:
 
     def kill(self):
         """As a power cut would: every server process at once."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        os.kill(self.process.pid, signal.SIGSTOP)  # it shall start no more of them
+        family = [self.process.pid, *_children(self.process.pid)]
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.wait()
+        while any(_lives(pid) for pid in family):  # a process that still lives holds the memory that all of them shared
+            time.sleep(0.01)
 
     def stop(self):
         if self.process and self.process.poll() is None:

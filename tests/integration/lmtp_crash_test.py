@@ -1,161 +1,40 @@
 """waxseal-lmtpd and PostgreSQL are killed at random while many senders deliver: what was acknowledged is there, once and whole.
 
-WAXSEAL_CRASH_MESSAGES and WAXSEAL_CRASH_KILLS make it longer (20000 and 50 take some minutes).
+crashes.py says how to make it longer.
 """
 
-import contextlib
-import os
-import random
 import smtplib
-import threading
-import time
 import unittest
 
-from demo import mail
-from harness import InstallationTest, eventually
-
-MESSAGES = int(os.environ.get("WAXSEAL_CRASH_MESSAGES", "800"))
-KILLS = int(os.environ.get("WAXSEAL_CRASH_KILLS", "6"))
-SENDERS = 16
-RECIPIENTS = 4
-PATIENCE = 1800
+from crashes import CrashTest, Sender
 
 
-class Sender(threading.Thread):
-    """Delivers its messages one after the other; each recipient is tried again with the same octets until acknowledged."""
-
-    def __init__(self, test, number, count):
-        super().__init__(daemon=True)
-        self.test, self.number, self.count = test, number, count
-        self.connection = None
-        self.sent = {}  # subject -> octets
-        self.acknowledged = []  # (recipient, subject)
-        self.codes = set()  # of refusals
-        self.broken = 0
-        self.random = random.Random(number)
-
-    def run(self):
-        for i in range(self.count):
-            subject = f"crash-{self.number}-{i}"
-            octets = mail.plain(mail.header(self.test.sender, "list@example.test", subject),
-                                b"\r\n" + bytes(self.random.choices(b"abc\xe4 .", k=self.random.randrange(10, 4000))) + b"\r\n")
-            self.sent[subject] = octets
-            left = self.random.sample(self.test.recipients, 1 if i % 4 else 3)
-            while left and time.monotonic() < self.test.deadline:
-                done = self.attempt(octets, left)
-                self.acknowledged += [(recipient, subject) for recipient in done]
-                left = [recipient for recipient in left if recipient not in done]
-                if left:
-                    time.sleep(0.1)
-        if self.connection is not None:
-            self.connection.close()
-
-    def attempt(self, octets, recipients):
-        """Returns who was acknowledged."""
-        try:
-            if self.connection is None:
-                self.connection = smtplib.LMTP("127.0.0.1", self.test.installation.lmtp_port, timeout=60)
-                self.connection.ehlo_or_helo_if_needed()
-            return self.dialogue(octets, recipients)
-        except (OSError, smtplib.SMTPException):
-            self.give_up_connection()
-            return []
-
-    def give_up_connection(self):
-        self.broken += 1
-        if self.connection is not None:
-            self.connection.close()
-        self.connection = None
+class LmtpSender(Sender):
+    def connect(self):
+        return smtplib.LMTP("127.0.0.1", self.test.installation.lmtp_port, timeout=60)
 
     def dialogue(self, octets, recipients):
-        lmtp, accepted, done = self.connection, [], []
-        self.expect(lmtp.mail(self.test.sender), 250)
-        for recipient in recipients:
-            code, _ = lmtp.rcpt(recipient)
-            (accepted.append(recipient) if code == 250 else self.codes.add(code))
+        accepted, done = self.envelope(recipients), []
         if not accepted:
-            lmtp.rset()
             return []
-        self.expect(lmtp.docmd("DATA"), 354)
-        lmtp.send(smtplib._quote_periods(octets) + b".\r\n")
+        self.send(octets)
         try:
             for recipient in accepted:
-                code, _ = lmtp.getreply()
+                code, _ = self.connection.getreply()
                 (done.append(recipient) if code == 250 else self.codes.add(code))
         except (OSError, smtplib.SMTPException):  # those that were answered before count
             self.give_up_connection()
         return done
 
-    @staticmethod
-    def expect(answer, code):
-        if answer[0] != code:
-            raise smtplib.SMTPResponseException(*answer)
 
+class LmtpCrash(CrashTest):
+    daemons = ("waxseal-lmtpd",)
 
-class LmtpCrash(InstallationTest):
-    def kill_something(self):
-        if random.random() < 0.5:
-            process = self.installation.processes["waxseal-lmtpd"]
-            process.kill()
-            process.wait()
-            self.installation.start_daemon("waxseal-lmtpd")
-            return
-        if random.random() < 0.5:
-            self.installation.cluster.kill()
-            time.sleep(random.random())
-            self.installation.cluster.start()
-            return
-        # One server process, in the middle of whatever it does: the others are restarted, commits are in doubt.
-        os.kill(int(eventually(self.some_server_process, 60, "a server process")), 9)
-
-    def some_server_process(self):
-        with contextlib.suppress(RuntimeError):  # in recovery from the last time
-            return self.installation.cluster.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'waxseal' AND "
-                                                 "backend_type = 'client backend' ORDER BY random() LIMIT 1")
-        return None
-
-    def check(self, senders):
-        sent = {subject: octets for sender in senders for subject, octets in sender.sent.items()}
-        acknowledged = [pair for sender in senders for pair in sender.acknowledged]
-        self.assertEqual(len(acknowledged), len(set(acknowledged)))
-        rows = self.installation.cluster.sql(
-            "SELECT a.name, m.subject, encode(string_agg(c.data, ''::bytea ORDER BY c.seq), 'hex') FROM email_meta m "
-            "JOIN accounts a ON a.account_id = m.account_id "
-            "JOIN blob_chunks c ON c.account_id = m.account_id AND c.blob_id = m.blob_id "
-            "GROUP BY a.name, m.account_id, m.email_id, m.subject").splitlines()
-        stored = [tuple(row.split("|")) for row in rows]
-        pairs = [(name, subject) for name, subject, _ in stored]
-        self.assertEqual(len(pairs), len(set(pairs)), "a message is there twice")
-        self.assertEqual(set(acknowledged) - set(pairs), set(), "acknowledged and not there")
-        for _, subject, octets in stored:
-            self.assertTrue(bytes.fromhex(octets).endswith(b"\r\n" + sent[subject]), f"{subject} is damaged")
-        return acknowledged, stored
+    def make_sender(self, number, count):
+        return LmtpSender(self, number, count)
 
     def test_what_was_acknowledged_is_there_once_and_whole(self):
-        self.recipients = [f"user{i}@example.test" for i in range(RECIPIENTS)]
-        for recipient in self.recipients:
-            self.installation.add_account(recipient, recipient)
-        self.deadline = time.monotonic() + PATIENCE
-        start = time.monotonic()
-        senders = [Sender(self, i, MESSAGES // SENDERS) for i in range(SENDERS)]
-        for sender in senders:
-            sender.start()
-        kills, total = 0, sum(sender.count for sender in senders)
-        while any(sender.is_alive() for sender in senders):
-            done = sum(len(sender.sent) for sender in senders)
-            if kills < KILLS and done >= total * kills / KILLS:
-                kills += 1
-                self.kill_something()
-            time.sleep(0.2)
-        for sender in senders:
-            sender.join()
-        self.assertLess(time.monotonic(), self.deadline)
-        acknowledged, stored = self.check(senders)
-        self.assertEqual(kills, KILLS)
-        self.assertTrue({code for sender in senders for code in sender.codes} <= {451}, "only 451 is retried")
-        self.assertEqual(len(acknowledged), len(stored), "every recipient was retried until he was acknowledged")
-        print(f"{total} messages, {len(acknowledged)} recipients acknowledged, {kills} kills, "
-              f"{sum(sender.broken for sender in senders)} broken dialogues, {time.monotonic() - start:.0f} s: all there once")
+        self.crash()
 
 
 if __name__ == "__main__":
