@@ -56,7 +56,7 @@ void Daemon::use(smime::Policy policy) {
 }
 
 void Daemon::start_fetching() {
-  if (verifier_->policy().revocation.mode == smime::RevocationMode::kOff) return;
+  if (verifier_->policy().revocation.mode == smime::RevocationMode::kOff && config_.fetch.aia == "off") return;
   fetching_ = std::make_unique<FetchWorker>(config_, database_, *verifier_, clock_);
 }
 

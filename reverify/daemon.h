@@ -49,7 +49,7 @@ class Daemon {
   std::unique_ptr<smime::Verifier> verifier_;
   std::unique_ptr<reverify::Reverifier> reverifier_;
   std::unique_ptr<reverify::TrustDirectory> trust_files_;
-  std::unique_ptr<FetchWorker> fetching_;  // nullptr: revocation.mode is off
+  std::unique_ptr<FetchWorker> fetching_;  // nullptr: nothing is to be fetched
   reverify::ClockGuard clock_guard_;
   Seconds back_off_{1};
   std::chrono::steady_clock::time_point next_collection_{};

@@ -25,6 +25,7 @@ FetchWorker::FetchWorker(const service::Config& config, store::Database& databas
     : database_(database),
       clock_(clock),
       poll_(config.reverify.poll_seconds),
+      revocation_(verifier.policy().revocation.mode != smime::RevocationMode::kOff),
       crl_urls_(config.fetch.crl_urls),
       crl_files_(config.fetch.crl_files),
       fetcher_(service::fetch_options(config).value(), resolver_, clock, [this] { return stopping(); }),
@@ -40,9 +41,10 @@ FetchWorker::~FetchWorker() {
 void FetchWorker::round() {
   const Time now = clock_.now();
   std::vector<store::FetchTarget> configured;
-  for (const std::string& url : crl_urls_) configured.push_back({.url = url, .until = now + kConfiguredFor});
+  if (revocation_)
+    for (const std::string& url : crl_urls_) configured.push_back({.url = url, .until = now + kConfiguredFor});
   store::want_fetches(database_, configured, now);
-  if (now >= files_at_ + kFilesEvery) {
+  if (revocation_ && now >= files_at_ + kFilesEvery) {
     files_at_ = now;
     for (const std::string& problem : crl_files_.read(sink_, now))
       service::log_warn("crl_file_problem", {{"error", problem}});

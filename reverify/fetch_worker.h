@@ -27,6 +27,7 @@ class FetchWorker {
   store::Database& database_;
   const Clock& clock_;
   const Seconds poll_;
+  const bool revocation_;  // otherwise issuer certificates alone
   const std::vector<std::string> crl_urls_;
   reverify::CrlFiles crl_files_;
   Time files_at_{};

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "fetch/back_off.h"
 #include "fetch/gate.h"
+#include "fetch/token_buckets.h"
 
 namespace waxseal::fetch {
 
@@ -86,7 +87,8 @@ struct Fetcher::State {
         resolver(names),
         clock(time),
         stop(std::move(asked_to_stop)),
-        gate(options.most_at_once, options.most_per_host, options.most_waiting) {
+        gate(options.most_at_once, options.most_per_host, options.most_waiting),
+        aia_tokens(options.aia_per_hour, options.aia_per_hour_and_host) {
     if (!options.proxy.empty()) proxy = parse_proxy(options.proxy).value();
   }
 
@@ -95,6 +97,7 @@ struct Fetcher::State {
   Result<Fetched, Failure> follow(const Request& request, Url url, Deadline deadline);
   Result<Fetched, Failure> finish(const Request& request, Reply reply) const;
   Result<std::vector<IpAddress>, Failure> vetted_addresses(const Url& url, bool first, Deadline deadline);
+  const char* aia_refusal(Kind kind, const std::string& host) const;
   bool reachable(const Url& url, const IpAddress& address, bool first, const std::vector<IpAddress>& own) const;
 
   const Options options;
@@ -103,11 +106,19 @@ struct Fetcher::State {
   const std::function<bool()> stop;
   std::optional<Url> proxy;
   Gate gate;
+  TokenBuckets aia_tokens;
   BackOff back_off;
   std::atomic<std::uint64_t> connections = 0;
   std::mutex mutex;
   std::map<std::string, std::shared_ptr<Flight>> flights;
 };
+
+// NET-02: why an issuer certificate is not fetched from that host, whatever its address.
+const char* Fetcher::State::aia_refusal(Kind kind, const std::string& host) const {
+  if (kind != Kind::kAia || options.aia == AiaMode::kGuarded) return nullptr;
+  if (options.aia == AiaMode::kOff) return "issuer certificates are not fetched (fetch.aia)";
+  return is_one_of(options.aia_hosts, host) ? nullptr : "the host is not one of fetch.aia_hosts";
+}
 
 // NET-04.  Exceptions for private PKIs do not hold for a place that a redirect chose (NET-06), unless it is the same
 // host again.
@@ -166,6 +177,7 @@ Result<Fetched, Failure> Fetcher::State::follow(const Request& request, Url url,
       return fail(FailureKind::kRedirect, "a POST would become a GET");
     auto next = parse_location(reply->location, url, options.urls);
     if (!next) return fail(FailureKind::kRedirect, "redirected to a URL that is refused: " + next.error());
+    if (const char* refusal = aia_refusal(request.kind, next->host)) return fail(FailureKind::kRedirect, refusal);
     url = *std::move(next);
   }
 }
@@ -175,7 +187,10 @@ Result<Fetched, Failure> Fetcher::State::attempt(const Request& request) {
   auto url = parse_url(request.url, options.urls);
   if (!url) return fail(FailureKind::kUrl, url.error());
   const std::string key = url->text(), host = url->host;
+  if (const char* refusal = aia_refusal(request.kind, host)) return fail(FailureKind::kUrl, refusal);
   if (auto held = back_off.held_back(key, host, now)) return Unexpected<Failure>{*std::move(held)};
+  if (const auto later = request.kind == Kind::kAia ? aia_tokens.take(host, now) : std::nullopt)
+    return Unexpected<Failure>{{FailureKind::kBusy, "too many issuer certificates were fetched of late", later}};
   const Deadline deadline = std::chrono::steady_clock::now() + bounds_of(request.kind, options).deadline;
   auto result = follow(request, *std::move(url), deadline);
   if (!result) return Unexpected<Failure>{back_off.note(key, host, result.error(), now, request.failures_before)};

@@ -13,6 +13,9 @@ std::string Options::version() const {
   for (const std::string& host : urls.allow_hosts) add(host);
   add("nets");
   for (const Network& net : allow_nets) add(net.base.text() + '/' + std::to_string(net.prefix));
+  add("aia");
+  add(std::to_string(static_cast<int>(aia)));
+  for (const std::string& host : aia_hosts) add(host);
   add("proxy");
   add(proxy);
   return digest.finish().hex().substr(0, 16);

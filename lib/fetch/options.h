@@ -11,6 +11,9 @@
 
 namespace waxseal::fetch {
 
+// Issuer certificates are fetched before anybody vouches for who names the URL (NET-02).
+enum class AiaMode { kOff, kGuarded, kAllowlist };
+
 struct Options {
   UrlRules urls;
   std::vector<Network> allow_nets;  // private networks that may be reached (NET-04)
@@ -23,6 +26,12 @@ struct Options {
   Seconds ocsp_deadline{10};
   Seconds aia_deadline{10};
   Seconds connect_timeout{5};
+
+  AiaMode aia = AiaMode::kGuarded;
+  std::vector<std::string> aia_hosts;  // of kAllowlist, redirects included
+  // Tokens of issuer certificates: of all hosts, and of one.  A sixth of an hour's may be used at once.
+  std::size_t aia_per_hour = 600;
+  std::size_t aia_per_hour_and_host = 60;
 
   std::size_t most_at_once = 8;  // NET-14
   std::size_t most_per_host = 2;

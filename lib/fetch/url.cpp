@@ -87,9 +87,9 @@ std::string Url::text() const {
   return out + target;
 }
 
-bool UrlRules::private_host(std::string_view host) const {
-  return std::any_of(allow_hosts.begin(), allow_hosts.end(), [&](const std::string& allowed) {
-    return allowed.starts_with('.') ? host.ends_with(ascii_lower(allowed)) : host == ascii_lower(allowed);
+bool is_one_of(const std::vector<std::string>& names, std::string_view host) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name.starts_with('.') ? host.ends_with(ascii_lower(name)) : host == ascii_lower(name);
   });
 }
 

@@ -24,14 +24,16 @@ struct Url {
   friend bool operator==(const Url&, const Url&) = default;
 };
 
+// One of the names; ".example.org" stands for all names below it.
+bool is_one_of(const std::vector<std::string>& names, std::string_view host);
+
 struct UrlRules {
   bool allow_https = false;  // then port 443 is allowed for it
   std::set<std::uint16_t> ports = {80};
-  // Names of private PKIs: may lead to private addresses and may be a single label.  ".example.org" stands for
-  // all names below it.
+  // Names of private PKIs: may lead to private addresses and may be a single label.
   std::vector<std::string> allow_hosts;
 
-  bool private_host(std::string_view host) const;
+  bool private_host(std::string_view host) const { return is_one_of(allow_hosts, host); }
 };
 
 // The error says which rule refused it.

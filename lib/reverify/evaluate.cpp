@@ -21,7 +21,10 @@ bool has_internal_error(const smime::UnitState& state) {
 }  // namespace
 
 UnitEvaluator::UnitEvaluator(store::Database& database, smime::Verifier& verifier)
-    : database_(database), verifier_(verifier), certificates_(database, verifier.certificates()) {}
+    : database_(database),
+      verifier_(verifier),
+      certificates_(database, verifier.certificates()),
+      issuers_(database, verifier) {}
 
 // What certificates of validated paths name is fetched from now on (NET-02, NET-15).
 void UnitEvaluator::want_fetches(const smime::CandidatePaths& paths, smime::RevocationSource& known, Time now) {
@@ -50,7 +53,10 @@ std::vector<std::optional<store::UnitUpdate>> UnitEvaluator::evaluate(const std:
   store::StoredRevocation stored(database_);
   smime::AskedEvidence asked(stored);
   asked.prefetch(questions, now);
-  for (const smime::CandidatePaths& each : paths) want_fetches(each, asked, now);
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    want_fetches(paths[i], asked, now);
+    issuers_.begin(units[i], paths[i], now);
+  }
 
   std::vector<std::optional<store::UnitUpdate>> out;
   for (std::size_t i = 0; i < units.size(); ++i) {

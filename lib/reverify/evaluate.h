@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "reverify/issuer_search.h"
 #include "smime/verifier.h"
 #include "store/units.h"
 
@@ -36,6 +37,7 @@ class UnitEvaluator {
   store::Database& database_;
   smime::Verifier& verifier_;
   store::StoredCertificates certificates_;
+  IssuerSearch issuers_;
 };
 
 }  // namespace waxseal::reverify

@@ -70,7 +70,8 @@ EvidenceSink::EvidenceSink(store::Database& database, smime::Verifier& verifier,
     : database_(database),
       verifier_(verifier),
       certificates_(database, verifier.certificates()),
-      trust_(database, clock) {}
+      trust_(database, clock),
+      issuers_(database, verifier) {}
 
 smime::CertificatePtr EvidenceSink::certificate(const std::optional<Sha256>& id, const smime::TrustStore& trust) {
   if (!id) return nullptr;
@@ -136,6 +137,7 @@ void EvidenceSink::ask_instead(const store::FetchTarget& target, Time now) {
 }
 
 fetch::Request EvidenceSink::request(const store::FetchTarget& target) {
+  if (target.kind == store::FetchKind::kAia) return {.kind = fetch::Kind::kAia, .url = target.url};
   if (!is_ocsp(target)) return {.kind = fetch::Kind::kCrl, .url = target.url};
   const auto asked = question(target, *trust_.get());
   if (!asked) return {.kind = fetch::Kind::kOcsp, .url = ""};  // refused: nobody trusts that path any more
@@ -175,16 +177,22 @@ Acceptance EvidenceSink::accept_answer(const store::FetchTarget& target, Octets 
 }
 
 Acceptance EvidenceSink::accept(const store::FetchTarget& target, Octets octets, Time now) {
+  if (target.kind == store::FetchKind::kAia) {
+    const auto trust = trust_.get();
+    return issuers_.accept(target, certificate(target.certificate, *trust), octets, *trust, now);
+  }
   return is_ocsp(target) ? accept_answer(target, octets, now) : accept_list(target, octets, now);
 }
 
 void EvidenceSink::failed(const store::FetchTarget& target, const fetch::Failure& failure, Time now) {
+  if (target.kind == store::FetchKind::kAia)
+    return issuers_.failed(target, certificate(target.certificate, *trust_.get()), now);
   store::note_fetch_fault(database_, target.url, code_of(target, failure.kind), now);
   ask_instead(target, now);
 }
 
 void EvidenceSink::current(const store::FetchTarget& target, Time) {
-  store::clear_fetch_fault(database_, target.url);
+  if (target.kind != store::FetchKind::kAia) store::clear_fetch_fault(database_, target.url);
 }
 
 }  // namespace waxseal::reverify

@@ -1,7 +1,7 @@
-// What was fetched becomes evidence, or a fault (REV-03, REV-20..24, REV-32).
+// What was fetched becomes evidence, or a fault (REV-03, REV-20..24, REV-32); issuer certificates go to their search.
 #pragma once
 
-#include "reverify/fetch_round.h"
+#include "reverify/issuer_search.h"
 #include "smime/crl_acceptance.h"
 #include "smime/verifier.h"
 #include "store/trust_anchors.h"
@@ -41,6 +41,7 @@ class EvidenceSink final : public FetchSink {
   smime::Verifier& verifier_;
   store::StoredCertificates certificates_;
   store::TrustCache trust_;
+  IssuerSearch issuers_;
 };
 
 }  // namespace waxseal::reverify

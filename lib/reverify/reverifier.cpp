@@ -108,6 +108,7 @@ void Reverifier::State::evaluate_due(Report& report, const std::function<bool()>
   while (!(stop && stop())) {
     const std::vector<store::ClaimedUnit> claimed = store::claim_due_units(database, clock.now(), kLease, kClaim);
     if (claimed.empty()) return;
+    trust = trust_cache.get();  // the pool may have grown since the round began (store::kPoolDelay)
     // All are recorded before the first sweep: a unit that signs a million messages must not outlive the others'
     // leases.
     const std::vector<smime::UnitId> changed = evaluate(claimed, report);

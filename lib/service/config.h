@@ -107,6 +107,8 @@ struct Config {
     bool allow_https = false;
     std::string http_proxy;  // "http://proxy.example.net:3128"
     std::size_t max_crl_octets = 32u << 20;
+    std::string aia = "guarded";  // off, guarded, allowlist
+    std::vector<std::string> aia_hosts;
     std::vector<std::string> crl_urls;   // fetched always
     std::vector<std::string> crl_files;  // read always
   } fetch;

@@ -57,6 +57,10 @@ Result<fetch::Options> fetch_options(const Config& config) {
     if (const auto proxy = fetch::parse_proxy(options.proxy); !proxy)
       return unexpected("fetch.http_proxy: " + proxy.error());
   options.crl_octets = config.fetch.max_crl_octets;
+  options.aia = config.fetch.aia == "off"         ? fetch::AiaMode::kOff
+                : config.fetch.aia == "allowlist" ? fetch::AiaMode::kAllowlist
+                                                  : fetch::AiaMode::kGuarded;
+  options.aia_hosts = config.fetch.aia_hosts;
   for (const std::string& url : config.fetch.crl_urls)
     if (const auto read = fetch::parse_url(url, options.urls); !read)
       return unexpected("fetch.crl_urls: \"" + url + "\": " + read.error());

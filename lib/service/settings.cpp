@@ -322,6 +322,16 @@ const std::vector<SettingRow>& setting_rows() {
        {},
        1024,
        std::int64_t{1} << 30},
+      {"fetch.aia",
+       in<&C::fetch, &C::Fetch::aia>,
+       "Fetch issuer certificates that mail does not bring, from where the signer's certificate says they are. "
+       "guarded: "
+       "for mail whose signature and sender are right otherwise, a few at most. allowlist: the same, from aia_hosts "
+       "alone. off: never.",
+       {"off", "guarded", "allowlist"}},
+      {"fetch.aia_hosts", in<&C::fetch, &C::Fetch::aia_hosts>,
+       "Hosts that issuer certificates are fetched from where aia is allowlist; \".example.net\" stands for all names "
+       "below it."},
       {"fetch.crl_urls", in<&C::fetch, &C::Fetch::crl_urls>,
        "Lists to fetch besides those that certificates name, for authorities whose certificates name none."},
       {"fetch.crl_files", in<&C::fetch, &C::Fetch::crl_files>,

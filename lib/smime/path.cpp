@@ -104,10 +104,11 @@ std::optional<Time> next_edge(const std::vector<Path>& paths, const Policy& poli
 }
 
 // PTH-12: nobody vouches for the signer; only its own validity can change anything with time.
-CandidatePaths without_path(const Certificate& leaf, Code why, const Policy& policy, Time at) {
+CandidatePaths without_path(const Certificate& leaf, BuiltPaths built, const Policy& policy, Time at) {
   CandidatePaths out;
   out.without_path = check_signer_alone(leaf, policy, at);
-  out.without_path.push_back(why);
+  out.without_path.push_back(built.why_none);
+  out.dead_end = std::move(built.dead_end);
   sort_codes(out.without_path);
   add_edges(leaf, at, out.next_change);
   return out;
@@ -144,11 +145,13 @@ CandidatePaths PathValidator::candidates(const Unit& unit, UnitCertificates& cer
   const Policy& policy = state_->policy;
   const CertificatePtr leaf = certificates.get(unit.leaf);
   if (!leaf) return {.paths = {}, .without_path = {Code::internal_error}, .next_change = std::nullopt};
-  const BuiltPaths built = build_paths(gather(leaf, unit, certificates, trust, at, epoch), policy, state_->signatures);
+  BuiltPaths built = build_paths(gather(leaf, unit, certificates, trust, at, epoch), policy, state_->signatures);
   CandidatePaths out;
-  if (built.paths.empty()) out = without_path(*leaf, built.why_none, policy, at);
-  out.work = built.work;
-  if (built.paths.empty()) return out;
+  const std::size_t work = built.work;
+  const bool none = built.paths.empty();
+  if (none) out = without_path(*leaf, std::move(built), policy, at);
+  out.work = work;
+  if (none) return out;
 
   for (const Path& path : built.paths) out.paths.push_back(judge_path(path, unit, policy, at));
   out.next_change = next_edge(built.paths, policy, at);

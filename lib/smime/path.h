@@ -50,6 +50,8 @@ struct CandidatePaths {
   std::vector<Code> without_path;   // PTH-12; meaningful if there is no path
   std::optional<Time> next_change;  // validity edges
   std::size_t work = 0;             // units of work.h that finding and validating them was charged
+  // Of chain_incomplete: from the signer's certificate to the one whose issuer nobody brought.
+  std::vector<CertificatePtr> dead_end = {};
 
   std::vector<RevocationQuestion> questions() const;  // of every path
   // Of paths without a fatal code: only these may be fetched for (NET-02) or make lists acceptable (REV-03).

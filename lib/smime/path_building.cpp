@@ -51,6 +51,7 @@ class Builder {
     }
     built_.why_none = why_none();
     built_.work = work_.spent();
+    if (!built_.paths.empty() || built_.why_none != Code::chain_incomplete) built_.dead_end.clear();
     return std::move(built_);
   }
 
@@ -61,6 +62,7 @@ class Builder {
   void extend(Path& path) {
     const Certificate& child = *path.back();
     if (child.is_named_issuer_of(child) && path.size() > 1) obstacles_.untrusted_root = true;
+    bool has_issuer = false;
     for (const CertificatePtr& issuer : issuers_by_name(child)) {
       const bool complete = is_anchor(*issuer);
       if (repeats(path, *issuer)) continue;
@@ -70,6 +72,7 @@ class Builder {
       }
       if (built_.paths.size() >= policy_.limits.paths) return;
       if (!issued(child, *issuer)) continue;
+      has_issuer = true;
       path.push_back(issuer);
       if (complete) {
         complete_path(path);
@@ -78,6 +81,7 @@ class Builder {
       }
       path.pop_back();
     }
+    if (!has_issuer && built_.dead_end.empty()) built_.dead_end = path;
   }
 
   // One path there may always be: it was within the limit to build.

@@ -35,6 +35,7 @@ struct BuiltPaths {
   std::vector<Path> paths;                 // in order of preference
   Code why_none = Code::chain_incomplete;  // meaningful if there is no path
   std::size_t work = 0;                    // units of work.h, validation of the paths included
+  Path dead_end;                           // of chain_incomplete: from the signer to the one whose issuer is missing
 };
 
 // Does not look at the time: what it finds is the same at every T, so validity edges of these paths are all that time

@@ -209,4 +209,11 @@ std::vector<Code> validate_with_openssl(const Path& path, const Policy& policy, 
   return codes;
 }
 
+bool has_valid_path(const PathInputs& inputs, const Policy& policy, Time at) {
+  SignatureMemo memo(policy.limits.path_signature_checks);
+  const BuiltPaths built = build_paths(inputs, policy, memo);
+  return std::ranges::any_of(built.paths,
+                             [&](const Path& path) { return validate_with_openssl(path, policy, at).empty(); });
+}
+
 }  // namespace waxseal::smime

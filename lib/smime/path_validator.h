@@ -12,4 +12,7 @@ namespace waxseal::smime {
 // Codes in the order in which OpenSSL reports them; empty: X509_verify_cert() was content and nothing was recorded.
 std::vector<Code> validate_with_openssl(const Path& path, const Policy& policy, Time at);
 
+// Some path of a certification authority's certificate to one of the anchors is valid.
+bool has_valid_path(const PathInputs& inputs, const Policy& policy, Time at);
+
 }  // namespace waxseal::smime

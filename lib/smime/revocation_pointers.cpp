@@ -14,7 +14,8 @@ namespace {
 
 constexpr unsigned char kUri = der::kContext6;
 constexpr unsigned char kDirectoryName = der::kContext4Constructed;
-constexpr Octets kOcsp{"\x2b\x06\x01\x05\x05\x07\x30\x01", 8};  // id-ad-ocsp
+constexpr Octets kOcsp{"\x2b\x06\x01\x05\x05\x07\x30\x01", 8};       // id-ad-ocsp
+constexpr Octets kCaIssuers{"\x2b\x06\x01\x05\x05\x07\x30\x02", 8};  // id-ad-caIssuers
 
 // The value of the certificate's extension; empty: it has none.
 Octets extension_value(const Certificate& certificate, int nid) {
@@ -95,7 +96,7 @@ void add_urls(const std::vector<std::string>& names, std::vector<std::string>& u
   }
 }
 
-bool read_responders(Octets value, std::vector<std::string>& urls) {
+bool read_access(Octets value, RevocationPointers& out) {
   const auto sequence = der::whole_element(value);
   if (!sequence || sequence->tag != der::kSequence) return false;
   der::Reader reader(sequence->content);
@@ -106,7 +107,8 @@ bool read_responders(Octets value, std::vector<std::string>& urls) {
     const auto method = fields.content(der::kOid);
     const auto location = fields.next();
     if (!method || !location) return false;
-    if (*method == kOcsp) add_urls({std::string(location->whole)}, urls);
+    if (*method == kOcsp) add_urls({std::string(location->whole)}, out.ocsp_urls);
+    if (*method == kCaIssuers) add_urls({std::string(location->whole)}, out.issuer_urls);
   }
   return true;
 }
@@ -159,8 +161,7 @@ RevocationPointers revocation_pointers(const Certificate& certificate) {
   std::vector<DistributionPoint> freshest;
   if (has_extension(certificate, NID_freshest_crl))
     read_points(extension_value(certificate, NID_freshest_crl), certificate.issuer_der(), freshest);
-  if (has_extension(certificate, NID_info_access) &&
-      !read_responders(extension_value(certificate, NID_info_access), out.ocsp_urls))
+  if (has_extension(certificate, NID_info_access) && !read_access(extension_value(certificate, NID_info_access), out))
     out.malformed = true;
   for (const DistributionPoint& point : out.points) add_urls(point.names, out.crl_urls);
   for (const DistributionPoint& point : freshest) add_urls(point.names, out.freshest_urls);

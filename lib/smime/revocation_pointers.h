@@ -27,6 +27,7 @@ struct RevocationPointers {
   std::vector<std::string> crl_urls;       // URIs of the points, in order, any scheme; nothing about them was checked
   std::vector<std::string> freshest_urls;  // of freshestCRL: only fetched where deltas are on (NET-02)
   std::vector<std::string> ocsp_urls;      // URIs of id-ad-ocsp
+  std::vector<std::string> issuer_urls;    // URIs of id-ad-caIssuers: where the issuer's certificate may be
   bool malformed = false;                  // an extension cannot be read: what it says is lost, that it is there is not
 
   // NO_POINTER (REV-10).

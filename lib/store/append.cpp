@@ -4,6 +4,7 @@
 
 #include "store/append_rows.h"
 #include "store/blobs.h"
+#include "store/intermediates.h"
 #include "store/pool.h"
 #include "store/revocation.h"
 #include "store/unit_rows.h"
@@ -58,6 +59,7 @@ void note_unit(Database& database, const Prepared& prepared, const smime::UnitId
     upsert_unit(transaction, insert);
     insert_holder(transaction, id, prepared.account);
   });
+  if (insert.state != nullptr) add_path_to_pool(database, *insert.state, insert.evaluated_at);
   committed.add(key);
 }
 

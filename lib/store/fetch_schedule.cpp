@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "store/pool.h"
 #include "store/random.h"
+#include "store/unit_rows.h"
 
 namespace waxseal::store {
 
@@ -35,6 +36,7 @@ ClaimedFetch read_claimed(const Row& row) {
   out.next_update = optional_time_of(row, 10);
   out.failures = static_cast<int>(integer(row, 11));
   out.lease = text(row, 12);
+  out.target.below = split_digests(octets(row, 13));
   return out;
 }
 
@@ -46,7 +48,8 @@ Sha256 key_of(const FetchTarget& target) {
 
 constexpr const char* kClaimed =
     "kind, url, subject, certificate, issuer, anchor, extract(epoch from wanted_until)::bigint, etag, last_modified, "
-    "extract(epoch from this_update)::bigint, extract(epoch from next_update)::bigint, failures, lease";
+    "extract(epoch from this_update)::bigint, extract(epoch from next_update)::bigint, failures, lease, "
+    "below";
 
 }  // namespace
 
@@ -59,13 +62,14 @@ void want_fetches(Database& database, const std::vector<FetchTarget>& targets, T
       // A known target is written once a day, or when its certificate is renewed.
       transaction.exec(
           "INSERT INTO fetches AS f (kind, url_id, subject, url, certificate, issuer, anchor, wanted_at, wanted_until, "
-          "next_fetch_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8) ON CONFLICT (kind, url_id, subject) "
-          "DO UPDATE SET certificate = excluded.certificate, issuer = excluded.issuer, anchor = excluded.anchor, "
+          "next_fetch_at, below) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $10) "
+          "ON CONFLICT (kind, url_id, subject) DO UPDATE SET certificate = excluded.certificate, "
+          "issuer = excluded.issuer, anchor = excluded.anchor, below = excluded.below, "
           "wanted_at = excluded.wanted_at, wanted_until = greatest(f.wanted_until, excluded.wanted_until) "
           "WHERE f.wanted_at < excluded.wanted_at - interval '1 day' OR f.wanted_until < excluded.wanted_until",
           static_cast<int>(target.kind), sha256(target.url), binary(target.subject), to_valid_utf8(target.url),
           binary(octets_of(target.certificate)), binary(octets_of(target.issuer)), binary(octets_of(target.anchor)),
-          now, target.until);
+          now, target.until, binary(concatenate(target.below)));
     });
     known.add(key);
   }

@@ -19,6 +19,8 @@ struct FetchTarget {
   std::string subject;  // whom OCSP is asked about: issuer's key and serial number as one digest; else empty
   // SHA-256 of a certificate that names the URL, of its issuer and of its anchor; nullopt: the operator named the URL.
   std::optional<Sha256> certificate, issuer, anchor;
+  // kAia: `certificate` is the one whose issuer is looked for; these are the links below it, the signer's side first.
+  std::vector<Sha256> below = {};
   Time until;  // the certificate's end: no fetch after it (NET-02)
 };
 

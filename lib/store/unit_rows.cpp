@@ -24,8 +24,11 @@ constexpr const char* kUpsertUnit =
     "AND u.evidence_version <= excluded.evidence_version AND (u.evaluated_at IS NULL OR u.evaluated_at < "
     "excluded.evaluated_at)";
 
-bool lacks_evidence(const smime::UnitState& state) {
-  return std::any_of(state.codes.begin(), state.codes.end(), smime::is_undetermined);
+// Somebody must be told what to fetch: the next evaluation does (NET-02, NET-15).
+bool lacks_something(const smime::UnitState& state) {
+  return std::any_of(state.codes.begin(), state.codes.end(), [](smime::Code code) {
+    return smime::is_undetermined(code) || code == smime::Code::chain_incomplete;
+  });
 }
 
 }  // namespace
@@ -104,8 +107,7 @@ void upsert_unit(Transaction& transaction, const UnitInsert& insert) {
   const smime::Unit& unit = *insert.unit;
   const smime::UnitState state = insert.state ? *insert.state : smime::UnitState{};
   const std::optional<Time> evaluated_at = insert.state ? std::optional(insert.evaluated_at) : std::nullopt;
-  // Where evidence is missing, somebody must be told what to fetch: the next evaluation does (NET-15).
-  const bool due = insert.state == nullptr || insert.overtaken || lacks_evidence(state);
+  const bool due = insert.state == nullptr || insert.overtaken || lacks_something(state);
   const Time next_check_at = due ? insert.evaluated_at : smime::next_check(insert.id, state, insert.evaluated_at);
   const Rows written = transaction.exec(
       kUpsertUnit, bucket_of(insert.id), insert.id, unit.trust_domain, unit.leaf, binary(concatenate(unit.bundle)),

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "store/comma_list.h"
+#include "store/intermediates.h"
 #include "store/pool.h"
 #include "store/random.h"
 #include "store/unit_rows.h"
@@ -31,37 +32,6 @@ ClaimedUnit read_claimed(const Row& row) {
   out.lease = text(row, 10);
   out.state.evidence = smime::evidence_of(text(row, 12));
   return out;
-}
-
-// A certificate that stood between leaf and anchor of a path without fault may help other units (PTH-02 c).
-void add_to_pool(Database& database, const smime::UnitState& state, Time now) {
-  const auto concerns_path = [](smime::Code code) { return smime::row(code).phase != smime::Phase::kRevocation; };
-  if (std::ranges::any_of(state.codes, concerns_path) || state.path.size() < 3) return;
-  KnownRows& known = database.impl().committed;
-  for (std::size_t i = 1; i + 1 < state.path.size(); ++i) {
-    const smime::CertId& id = state.path[i];
-    Sha256Stream digest_of;
-    const Sha256 key = digest_of.add("pool").add(id.view()).finish();
-    if (known.contains(key)) continue;
-    const std::string der = run_autocommit(database, [&](Transaction& transaction) {
-      const Rows rows =
-          transaction.exec("SELECT der FROM certificates WHERE bucket = $1 AND cert_id = $2", bucket_of(id), id);
-      return rows.empty() ? std::string() : octets(rows[0], 0);
-    });
-    if (der.empty()) continue;  // configured by the operator: it is in the trust store already
-    run(database, [&](Transaction& transaction) {
-      const Rows added = transaction.exec(
-          "INSERT INTO intermediates (cert_id, der, added_at) VALUES ($1, $2, $3) "
-          "ON CONFLICT (cert_id) DO NOTHING",
-          id, binary(der), now);
-      if (added.affected_rows() > 0) {
-        transaction.exec("UPDATE trust_state SET pool_version = pool_version + 1 WHERE id = 1");
-      } else {
-        transaction.abandon();
-      }
-    });
-    known.add(key);
-  }
 }
 
 }  // namespace
@@ -156,7 +126,7 @@ UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const Unit
     note_generation(transaction, id);
     return UnitWrite::kChanged;
   });
-  if (write != UnitWrite::kLost) add_to_pool(database, update.state, update.evaluated_at);
+  if (write != UnitWrite::kLost) add_path_to_pool(database, update.state, update.evaluated_at);
   return write;
 }
 

@@ -44,10 +44,11 @@ class Mailbox {
     email.summary = mime::summarise(octets, mime::parse_message(octets));
     email.facts = verification.extracted.facts;
     email.certificates = verification.extracted.certificates;
-    for (const auto& [unit, state] : verification.states) email.evaluations[unit] = {state, clock.now()};
+    if (judged)
+      for (const auto& [unit, state] : verification.states) email.evaluations[unit] = {state, clock.now()};
     email.trust_version = trusted->version;
-    email.at_delivery = verification.verdict;
-    email.at_delivery_final = !pending;
+    email.at_delivery = judged ? verification.verdict : smime::judge(email.facts, {}, verifier.policy(), clock.now());
+    email.at_delivery_final = judged && !pending;
     return store::append_email(*database, account, email, verifier.policy()).email;
   }
 
@@ -71,6 +72,7 @@ class Mailbox {
   smime::Verifier verifier{smime::Policy{}};
   AccountId account;
   bool pending = false;  // verdicts at delivery await evidence (TIM-05)
+  bool judged = true;    // false: as if nothing could be evaluated when the mail came
 
  private:
   int deliveries_ = 0;
