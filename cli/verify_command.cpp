@@ -1,12 +1,11 @@
 // waxseal verify: messages in files, judged with the anchors of --anchors, or of the database.
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "base/text.h"
 #include "cli/certificate_files.h"
 #include "cli/command.h"
+#include "cli/message_file.h"
 #include "cli/message_walk.h"
 #include "cli/verify_batch.h"
 #include "cli/verify_judge.h"
@@ -71,12 +70,11 @@ std::shared_ptr<const smime::TrustStore> trust_of(Context& context, const Option
 std::vector<std::string> lists_of(const Options& options) {
   std::vector<std::string> lists;
   for (const std::string& name : options.crls) {
-    std::ifstream file(name, std::ios::binary);
-    std::string octets{std::istreambuf_iterator<char>(file), {}};
-    if (!file) throw Failure(kUsage, "--crl " + printable(name) + ": it cannot be read");
-    if (!smime::Crl::parse(octets))
+    auto octets = read_file(name);
+    if (!octets) throw Failure(kUsage, "--crl " + printable(name) + ": " + octets.error());
+    if (!smime::Crl::parse(*octets))
       throw Failure(kUsage, "--crl " + printable(name) + ": this is no certificate revocation list in PEM or DER form");
-    lists.push_back(std::move(octets));
+    lists.push_back(*std::move(octets));
   }
   return lists;
 }

@@ -26,6 +26,14 @@ void count_report(const reverify::Report& report) {
   metrics.add(service::Metric::kReverifyEmailsChanged, {}, static_cast<double>(report.emails_changed));
 }
 
+// TIM-07: what was verified at its delivery stays so; here is who should be told.
+void log_late_revocations(const reverify::Report& report) {
+  for (const auto& late : report.late_revocations)
+    service::log_warn("revoked_before_delivery", {{"signer", late.signer},
+                                                  {"revoked_from", format_utc_date(late.revoked_from)},
+                                                  {"messages", std::to_string(late.messages)}});
+}
+
 void log_report(const reverify::Report& report) {
   const bool news =
       report.units_evaluated + report.units_postponed + report.emails_changed + report.at_delivery_examined > 0;
@@ -143,6 +151,7 @@ Seconds Daemon::round() {
     const reverify::Report report = reverifier_->run_once([this] { return must_stop(); });
     count_report(report);
     log_report(report);
+    log_late_revocations(report);
     service::metrics().add(service::Metric::kReverifyRounds, {"done"});
     service::metrics().set(service::Metric::kReverifyLastRound, {}, static_cast<double>(to_epoch(clock_.now())));
     collect_uploads();

@@ -144,7 +144,7 @@ class EmailImport {
       throw SetError{"invalidEmail", "the blob is no message: it has no header fields that can be read"};
     }
     const Time received_at = wanted.received_at.value_or(newest_received(header).value_or(call_.clock.now()));
-    const auto prepared = delivery::Pipeline::prepare(call_.pipeline->judge(octets, received_at), octets);
+    const auto prepared = delivery::Pipeline::prepare(call_.pipeline->judge_import(octets, received_at), octets);
     return store(prepared, wanted);
   }
 

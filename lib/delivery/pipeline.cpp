@@ -23,6 +23,7 @@ store::NewEmail new_email(const Prepared& message, const Sha256& delivery_key) {
   email.blob = message.blob;
   email.delivery_key = delivery_key;
   email.received_at = message.judged.received_at;
+  email.judged_at = message.judged.judged_at;
   email.summary = message.summary;
   email.facts = message.judged.extracted.facts;
   email.certificates = message.judged.extracted.certificates;
@@ -76,7 +77,7 @@ void Pipeline::give_up_evaluation(Judged& judged) const {
 Judged Pipeline::judge(Octets message, Time received_at) {
   const auto trust = trust_.get();
   Judged judged;
-  judged.received_at = received_at;
+  judged.received_at = judged.judged_at = received_at;
   judged.trust_version = trust->version;
   judged.extracted = verifier_.extract(message, *trust);
   if (judged.extracted.facts.envelope == smime::EnvelopeClass::kSigned) {
@@ -92,6 +93,12 @@ Judged Pipeline::judge(Octets message, Time received_at) {
   const bool evaluated = judged.at_delivery.status != smime::Status::kSigned;
   const bool awaits = smime::awaits_evidence(judged.at_delivery) || received_at > clock_.now();
   judged.at_delivery_final = evaluated && !(grace && awaits);
+  return judged;
+}
+
+Judged Pipeline::judge_import(Octets message, Time received_at) {
+  Judged judged = judge(message, verifier_.policy().revocation.imported_at_import_time ? clock_.now() : received_at);
+  judged.received_at = received_at;
   return judged;
 }
 
@@ -112,7 +119,7 @@ store::Appended Pipeline::import(const Prepared& message, AccountId account, con
   email.keywords = place.keywords;
   email.received_at_trusted = false;
   // A verdict as of a time that is yet to come is not final.
-  email.at_delivery_final = email.at_delivery_final && email.received_at <= clock_.now();
+  email.at_delivery_final = email.at_delivery_final && message.judged.judged_at <= clock_.now();
   return store::append_email_in_state(database_, account, email, verifier_.policy(), required);
 }
 

@@ -31,6 +31,7 @@ struct Judged {
   std::int64_t trust_version = 0;
   std::int64_t evidence_version = 0;
   Time received_at;
+  Time judged_at;  // T of at_delivery: received_at, but for imports where the site wants it otherwise (TIM-08)
 
   // The certificate that the verdict names, or nullptr.
   const smime::Certificate* signer() const;
@@ -57,6 +58,9 @@ class Pipeline {
   // Facts and verdict at received_at, with evidence of revocation that the store has, no network.  Throws
   // store::Unavailable only if the trust store was never loaded; while the store does not answer, nothing is verified.
   Judged judge(Octets message, Time received_at);
+  // The same for a message that did not come by delivery: `received_at` is what somebody says, and T is that or now,
+  // as revocation.imported_at_delivery wants it (TIM-08).
+  Judged judge_import(Octets message, Time received_at);
   // Loads the trust store now.  Throws store::Unavailable.
   void warm_up() { trust_.get(); }
 
@@ -68,7 +72,7 @@ class Pipeline {
   store::Appended store(const Prepared&, AccountId, const Sha256& delivery_key, Again again = Again::kNo);
   // The same for a message that goes to one account only.
   store::Appended store(const Judged&, Octets octets, AccountId, const Sha256& delivery_key);
-  // The same for a message that did not come by delivery: its received_at is what the client says (TIM-08).
+  // The same for a message from judge_import().
   store::Appended import(const Prepared&, AccountId, const Sha256& delivery_key, const Import&,
                          const store::IfInState&);
 

@@ -87,6 +87,23 @@ UnitEvaluator::AtDelivery UnitEvaluator::judge_at_delivery(const smime::Facts& f
           {evidence.begin(), evidence.end()}};
 }
 
+std::optional<UnitEvaluator::LateRevocation> UnitEvaluator::late_revocation(const smime::Unit& unit,
+                                                                            const smime::TrustStore& trust, Time now) {
+  const auto paths = verifier_.paths().candidates(unit, certificates_, trust, now, smime::Epoch::kNow);
+  if (paths.paths.empty()) return std::nullopt;
+  std::optional<Time> from;
+  store::StoredRevocation stored(database_);
+  for (const smime::CertificateEvidence& evidence : stored.find(paths.paths.front().questions, now))
+    for (const smime::LedgerEntry& entry : evidence.entries) {
+      if (entry.released_at || entry.reason == smime::kRemoveFromCrl) continue;
+      const Time began = std::min(entry.revoked_at, entry.invalidity_date.value_or(entry.revoked_at));
+      from = std::min(from.value_or(began), began);
+    }
+  const std::size_t messages = from ? store::verified_at_delivery_since(database_, unit.id(), *from) : 0;
+  if (messages == 0) return std::nullopt;
+  return LateRevocation{paths.paths.front().certificates.front()->subject_text(), *from, messages};
+}
+
 store::Judge UnitEvaluator::judge() const {
   return [this](const smime::Facts& facts, const smime::UnitStates& states, Time received_at) {
     return smime::judge(facts, states, verifier_.policy(), received_at);

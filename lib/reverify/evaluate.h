@@ -28,6 +28,15 @@ class UnitEvaluator {
   };
   AtDelivery judge_at_delivery(const smime::Facts& facts, const smime::TrustStore& trust, Time received_at);
 
+  // Mail that a revocation should have kept from being verified, had it been published in time (TIM-07): it stays as it
+  // is, and somebody should know.  nullopt: there is none.
+  struct LateRevocation {
+    std::string signer;  // subject
+    Time revoked_from;
+    std::size_t messages = 0;
+  };
+  std::optional<LateRevocation> late_revocation(const smime::Unit& unit, const smime::TrustStore& trust, Time now);
+
   // The verdict of one message, for sweeps.
   store::Judge judge() const;
 

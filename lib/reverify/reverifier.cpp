@@ -20,6 +20,11 @@ constexpr Seconds kFirstRetry{60};
 constexpr Seconds kLastRetry{4 * 3600};
 constexpr Seconds kLongestFuture{24 * 3600};  // verification.md 10.2, trap 8
 
+bool is_revoked(const std::vector<smime::Code>& codes) {
+  return std::ranges::any_of(
+      codes, [](smime::Code code) { return code == smime::Code::cert_revoked || code == smime::Code::issuer_revoked; });
+}
+
 bool has_internal_error(const std::vector<smime::Code>& codes) {
   return std::find(codes.begin(), codes.end(), smime::Code::internal_error) != codes.end();
 }
@@ -99,7 +104,11 @@ std::vector<smime::UnitId> Reverifier::State::evaluate(const std::vector<store::
     }
     const store::UnitWrite written = store::record_unit(database, claimed[i], *updates[i]);
     if (written != store::UnitWrite::kLost) ++report.units_evaluated;
-    if (written == store::UnitWrite::kChanged) changed.push_back(claimed[i].unit.id());
+    if (written != store::UnitWrite::kChanged) continue;
+    changed.push_back(claimed[i].unit.id());
+    if (!is_revoked(updates[i]->state.codes) || is_revoked(claimed[i].state.codes)) continue;
+    if (auto late = evaluator.late_revocation(claimed[i].unit, *trust, clock.now()))
+      report.late_revocations.push_back(*std::move(late));
   }
   return changed;
 }

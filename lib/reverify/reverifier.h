@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "reverify/evaluate.h"
 #include "smime/verifier.h"
 #include "store/trust_anchors.h"
 #include "store/units.h"
@@ -23,6 +24,7 @@ struct Report {
   std::size_t emails_changed = 0;
   std::size_t at_delivery_examined = 0;
   std::size_t at_delivery_changed = 0;
+  std::vector<UnitEvaluator::LateRevocation> late_revocations;  // learned in this round
 };
 
 class Reverifier {

@@ -55,7 +55,8 @@ struct NewEmail {
   std::map<smime::UnitId, UnitEvaluation> evaluations;
   std::int64_t trust_version = 0;                     // of the trust store that `evaluations` used
   std::int64_t evidence_version = 0;                  // of the revocation evidence that they used
-  smime::Verdict at_delivery;                         // verdict at received_at
+  smime::Verdict at_delivery;                         // verdict at judged_at
+  std::optional<Time> judged_at;                      // T of it; nullopt: received_at (TIM-08)
   bool at_delivery_final = true;                      // false: pending (TIM-05)
   std::vector<smime::Evidence> at_delivery_evidence;  // TIM-03
 };

@@ -128,6 +128,24 @@ bool finalise_at_delivery(Database& database, const AtDeliveryCandidate& candida
   });
 }
 
+std::size_t verified_at_delivery_since(Database& database, const smime::UnitId& unit, Time since) {
+  const std::string accounts = run_autocommit(database, [&](Transaction& transaction) {
+    std::vector<AccountId> out;
+    for (const Row& row : transaction.exec("SELECT account_id FROM unit_holders WHERE bucket = $1 AND unit_id = $2",
+                                           bucket_of(unit), unit))
+      out.push_back({integer(row, 0)});
+    return array_of(out, [](AccountId id) { return id.value; });
+  });
+  return run_autocommit(database, [&](Transaction& transaction) {
+    const Rows rows = transaction.exec(
+        "SELECT count(DISTINCT (d.account_id, d.email_id)) FROM email_signers s JOIN email_at_delivery d ON "
+        "d.account_id = s.account_id AND d.email_id = s.email_id WHERE s.account_id = ANY($1::bigint[]) AND s.unit_id "
+        "= $2 AND d.status = $3 AND d.finalised_at IS NOT NULL AND d.received_at >= $4",
+        accounts, unit, static_cast<int>(smime::Status::kVerified), since);
+    return static_cast<std::size_t>(integer(rows[0], 0));
+  });
+}
+
 std::optional<Time> next_pending_at_delivery(Database& database) {
   return run_autocommit(database, [&](Transaction& transaction) -> std::optional<Time> {
     const Rows rows = transaction.exec(

@@ -112,6 +112,8 @@ struct FinalVerdict {
 };
 // Once, with number and change in one transaction; false: somebody else has finalised it, or the message is gone.
 bool finalise_at_delivery(Database&, const AtDeliveryCandidate&, const FinalVerdict&);
+// How many messages of the unit are signed/verified at delivery for good although they came at `since` or later (TIM-07).
+std::size_t verified_at_delivery_since(Database&, const smime::UnitId&, Time since);
 // When the next pending one is to be looked at.
 std::optional<Time> next_pending_at_delivery(Database&);
 

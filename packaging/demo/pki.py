@@ -78,14 +78,15 @@ class Pki:
         os.chmod(path, 0o600)
         return path
 
-    def _config(self, address="nobody@example.test"):
+    def _config(self, address="nobody@example.test", more=()):
         path = self._path("ca.cnf")
         with open(path, "w") as out:
-            out.write(CA_CONFIG.format(directory=self.directory, address=address))
+            out.write(CA_CONFIG.format(directory=self.directory, address=address) + "\n".join(more) + "\n")
         return path
 
-    def _sign(self, subject, key, extensions, issuer, issuer_key, begin, end, out, address="nobody@example.test"):
-        config = self._config(address)
+    def _sign(self, subject, key, extensions, issuer, issuer_key, begin, end, out, address="nobody@example.test",
+              more=()):
+        config = self._config(address, more)
         request = self._path("request.csr")
         run("openssl", "req", "-new", "-key", key, "-subj", f"/CN={subject}", "-out", request, "-config", "/dev/null")
         stamp = lambda t: t.strftime("%Y%m%d%H%M%SZ")
@@ -104,11 +105,12 @@ class Pki:
         self._sign(f"{self.name} Issuing CA", issuing_key, "issuing_extensions", self.root, root_key, now - 900 * day,
                    now + 1825 * day, self.issuing)
 
-    def issue(self, name, address, begin=None, end=None):
-        """A signer for `address`, valid from `begin` to `end` (default: yesterday to a year from now)."""
+    def issue(self, name, address, begin=None, end=None, more=()):
+        """A signer for `address`, valid from `begin` to `end` (default: yesterday to a year from now).  `more`: lines like
+        "crlDistributionPoints = URI:http://..." for its certificate."""
         now = utc_now()
         key = self._key(name)
         certificate = self._path(name + ".crt")
         self._sign(name, key, "signer_extensions", self.issuing, self._path("issuing.key"),
-                   begin or now - datetime.timedelta(days=1), end or now + datetime.timedelta(days=365), certificate, address)
+                   begin or now - datetime.timedelta(days=1), end or now + datetime.timedelta(days=365), certificate, address, more)
         return Signer(certificate, key, self.issuing)

@@ -25,7 +25,9 @@ class Cluster {
   // The run's, if WAXSEAL_TEST_CLUSTER names the file of one that answers, else the process's.  Never to be stopped.
   static Cluster& instance();
   // Another one, to be stopped, filled or broken.  Throws std::runtime_error if PostgreSQL cannot be started.
-  Cluster();
+  // kDurable: syncs, and has memory, as one that is installed for real (benchmarks).
+  enum class Disk { kCareless, kDurable };
+  explicit Cluster(Disk disk = Disk::kCareless);
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
@@ -43,6 +45,7 @@ class Cluster {
   Cluster(std::string directory, int port);  // somebody else's
   static std::unique_ptr<Cluster> advertised();
 
+  const Disk disk_ = Disk::kCareless;
   std::string directory_;
   int port_ = 0;
   pid_t postmaster_ = -1;

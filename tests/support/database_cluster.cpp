@@ -146,30 +146,31 @@ std::string template_directory() {
   return final_name;
 }
 
-pid_t start_postgres(const std::string& directory, int port) {
-  const std::vector<std::string> arguments = {binary("postgres"),
-                                              "-D",
-                                              directory + "/data",
-                                              "-p",
-                                              std::to_string(port),
-                                              "-k",
-                                              directory,
-                                              "-c",
-                                              "listen_addresses=127.0.0.1",
-                                              "-c",
-                                              "fsync=off",
-                                              "-c",
-                                              "full_page_writes=off",
-                                              "-c",
-                                              "max_connections=300",
-                                              "-c",
-                                              "shared_buffers=64MB",
-                                              "-c",
-                                              "autovacuum=off",
-                                              "-c",
-                                              "max_wal_size=256MB",
-                                              "-c",
-                                              "log_min_messages=fatal"};
+pid_t start_postgres(const std::string& directory, int port, const std::vector<std::string>& settings) {
+  std::vector<std::string> arguments = {binary("postgres"),
+                                        "-D",
+                                        directory + "/data",
+                                        "-p",
+                                        std::to_string(port),
+                                        "-k",
+                                        directory,
+                                        "-c",
+                                        "listen_addresses=127.0.0.1",
+                                        "-c",
+                                        "fsync=off",
+                                        "-c",
+                                        "full_page_writes=off",
+                                        "-c",
+                                        "max_connections=300",
+                                        "-c",
+                                        "shared_buffers=64MB",
+                                        "-c",
+                                        "autovacuum=off",
+                                        "-c",
+                                        "max_wal_size=256MB",
+                                        "-c",
+                                        "log_min_messages=fatal"};
+  for (const std::string& setting : settings) arguments.insert(arguments.end(), {"-c", setting});
   const pid_t postmaster = spawn(arguments, directory + "/log");
   for (int i = 0; i < 600; ++i) {
     if (answers(socket_url(directory, port, "postgres"))) return postmaster;
@@ -258,7 +259,7 @@ std::string Cluster::advertisement() const {
 
 Cluster::Cluster(std::string directory, int port) : directory_(std::move(directory)), port_(port) {}
 
-Cluster::Cluster() : directory_(fresh_directory()), port_(free_port()) {
+Cluster::Cluster(Disk disk) : disk_(disk), directory_(fresh_directory()), port_(free_port()) {
   run_as_postgres({"cp", "-r", template_directory() + "/data", directory_ + "/data"}, "copying the template cluster");
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
@@ -289,7 +290,9 @@ void Cluster::stop() {
 }
 
 void Cluster::start() {
-  postmaster_ = start_postgres(directory_, port_);
+  const std::vector<std::string> as_installed = {"fsync=on", "full_page_writes=on", "shared_buffers=1GB",
+                                                 "max_wal_size=4GB", "autovacuum=on"};
+  postmaster_ = start_postgres(directory_, port_, disk_ == Disk::kDurable ? as_installed : std::vector<std::string>());
 }
 
 }  // namespace waxseal::test

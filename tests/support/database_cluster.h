@@ -15,7 +15,8 @@ std::string template_directory();
 
 // Starts `postgres` on directory/data with its socket in `directory`; returns when it answers.  As user postgres if we
 // are root.
-pid_t start_postgres(const std::string& directory, int port);
+// `settings`: "name=value", instead of our own careless ones.
+pid_t start_postgres(const std::string& directory, int port, const std::vector<std::string>& settings = {});
 void stop_postgres(pid_t postmaster);
 std::string socket_url(const std::string& directory, int port, const std::string& database);
 int free_port();

@@ -5,7 +5,7 @@
 namespace waxseal {
 namespace {
 
-TEST(FormatUtcDate, WritesSecondsAndZ) {
+TEST(FormatUtcDate, WritesSecondsAndZ) {  // TIM-13
   EXPECT_EQ(format_utc_date(from_epoch(0)), "1970-01-01T00:00:00Z");
   EXPECT_EQ(format_utc_date(from_epoch(1780272000)), "2026-06-01T00:00:00Z");
   EXPECT_EQ(format_utc_date(from_epoch(-1)), "1969-12-31T23:59:59Z");

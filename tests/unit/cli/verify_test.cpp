@@ -145,6 +145,15 @@ TEST_F(Verify, ListsAtHandDecideAndTheirAbsenceOnlyWhereItIsAskedFor) {
   EXPECT_EQ(judge(mail, {"--crl", revoking, "--at", "2026-05-01T00:00:00Z"})["smimeStatus"], "signed/verified");
 }
 
+TEST_F(Verify, AListThatCannotBeReadIsNamed) {
+  const std::string file = directory_.write("a.eml", signed_mail());
+  for (const std::string& list : {directory_.path("missing.crl"), directory_.path(""), file}) {
+    const Ran ran = verify({"--crl", list, file});
+    EXPECT_EQ(ran.status, kUsage) << list;
+    EXPECT_THAT(ran.err, StartsWith("waxseal: --crl " + list)) << list;
+  }
+}
+
 TEST_F(Verify, AnUnreadableFileIsReportedInItsPlaceAndTheRestGoesOn) {
   const std::string good = directory_.write("good.eml", signed_mail()), missing = directory_.path("missing.eml");
   const Ran ran = verify({"--json", good, missing, good});

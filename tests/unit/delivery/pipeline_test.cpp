@@ -44,6 +44,30 @@ TEST_F(PipelineTest, AnImportIsJudgedThenAndEvaluatedNow) {
   EXPECT_THAT(evaluation.state.codes, testing::Contains(smime::Code::cert_expired));
 }
 
+// TIM-08: as of which time imported mail is judged at delivery, and that it says so.
+TEST_F(PipelineTest, AnImportIsJudgedAtWhatItSaysOrNow) {
+  const std::string mail = test::signed_mail();
+  site.clock.set(test::default_not_after() + Seconds(86400));
+  smime::Policy as_of_now;
+  ASSERT_TRUE(as_of_now.set("revocation.imported_at_delivery", "import_time"));
+  smime::Verifier other(as_of_now);
+  Pipeline strict(*site.database, other, site.clock);
+  const MailboxId inbox{std::stoll(site.database.value(
+      "SELECT mailbox_id FROM mailboxes WHERE role = 'inbox' AND account_id = " + std::to_string(site.bob.value)))};
+  const auto import = [&](Pipeline& by, const char* key) {
+    const Prepared prepared = Pipeline::prepare(by.judge_import(mail, test::default_now()), mail);
+    by.import(prepared, site.bob, sha256(key), {.mailboxes = {inbox}, .keywords = {}}, std::nullopt);
+    return site.newest(site.bob);
+  };
+  const store::EmailRow as_said = import(pipeline, "1"), now = import(strict, "2");
+  EXPECT_EQ(as_said.status_at_delivery, Status::kVerified);
+  EXPECT_EQ(now.status_at_delivery, Status::kFailed);
+  EXPECT_EQ(as_said.received_at, test::default_now());
+  EXPECT_EQ(now.received_at, test::default_now());
+  // Mail that is delivered is judged at its receipt, whatever imports are judged at.
+  EXPECT_EQ(strict.judge(mail, test::default_now()).at_delivery.status, Status::kVerified);
+}
+
 TEST_F(PipelineTest, StoresWhatWasJudgedOctetForOctet) {
   const std::string mail = test::signed_mail();
   pipeline.store(pipeline.judge(mail, site.clock.now()), mail, site.bob, sha256("key"));

@@ -9,7 +9,7 @@ bool routable(std::string_view text) {
   return globally_routable(IpAddress::parse(text).value());
 }
 
-TEST(Address, EveryRangeOfNet04IsRefusedToItsEdges) {
+TEST(Address, EveryRangeOfNet04IsRefusedToItsEdges) {  // NET-04
   for (const char* text :
        {"0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.1",
         "127.255.255.255", "169.254.0.0", "169.254.169.254", "172.16.0.0", "172.31.255.255", "192.0.0.0", "192.0.0.255",

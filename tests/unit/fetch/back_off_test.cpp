@@ -8,7 +8,7 @@ namespace {
 const Time kNow = from_epoch(1'800'000'000);
 const Failure kReset{FailureKind::kConnection, "reset", {}};
 
-TEST(RetryDelay, GrowsToAnHourWithATenthOfJitter) {
+TEST(RetryDelay, GrowsToAnHourWithATenthOfJitter) {  // NET-12
   constexpr int kMinutes[] = {1, 2, 5, 15, 60, 60, 60};
   for (int failures = 1; failures <= 7; ++failures) {
     const int least = kMinutes[failures - 1] * 60;

@@ -10,7 +10,7 @@ std::string read(std::string_view text, const UrlRules& rules = {}) {
   return url ? url->text() : "";
 }
 
-TEST(Url, AnOrdinaryDistributionPointIsRead) {
+TEST(Url, AnOrdinaryDistributionPointIsRead) {  // NET-01
   const auto url = parse_url("http://crl.Example.org/ca%20one.crl?x=1", {});
   ASSERT_TRUE(url);
   EXPECT_EQ(url->host, "crl.example.org");
@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"http://a.example/\n", ""}, Case{"http://a.example/\t", ""},
                     Case{"http://a.example/\x7f", ""}));
 
-TEST(Url, LengthIsBounded) {
+TEST(Url, LengthIsBounded) {  // NET-03
   const std::string base = "http://a.example/";
   EXPECT_NE(read(base + std::string(kMaxUrlOctets - base.size(), 'x')), "");
   EXPECT_EQ(read(base + std::string(kMaxUrlOctets - base.size() + 1, 'x')), "");
@@ -69,7 +69,7 @@ TEST(Url, NulIsRefused) {
   EXPECT_EQ(read(std::string_view("http://a.example/\0x", 19)), "");
 }
 
-TEST(Url, SettingsOpenExactlyWhatTheyName) {
+TEST(Url, SettingsOpenExactlyWhatTheyName) {  // NET-01, NET-03
   UrlRules rules;
   rules.ports = {80, 8080};
   rules.allow_hosts = {"pki", ".internal.example"};
@@ -86,7 +86,7 @@ TEST(Url, SettingsOpenExactlyWhatTheyName) {
   EXPECT_EQ(read("http://a.example:443/", rules), "");
 }
 
-TEST(Location, IsReadAgainstItsBase) {
+TEST(Location, IsReadAgainstItsBase) {  // NET-06
   const Url base = parse_url("http://a.example/dir/file?q", {}).value();
   const auto go = [&](std::string_view location) {
     const auto url = parse_location(location, base, {});

@@ -16,7 +16,7 @@ TEST(ClockGuard, AClockThatGoesOnIsBelieved) {
   EXPECT_TRUE(guard.trustworthy(kNow + Seconds(86400), kSteady));
 }
 
-TEST(ClockGuard, FiveMinutesBackAreCorrection) {
+TEST(ClockGuard, FiveMinutesBackAreCorrection) {  // TIM-12
   ClockGuard guard;
   guard.trustworthy(kNow, kSteady);
   EXPECT_TRUE(guard.trustworthy(kNow - kClockTolerance, kSteady));
@@ -30,7 +30,7 @@ TEST(ClockGuard, SmallStepsBackDoNotAddUp) {
   EXPECT_FALSE(guard.trustworthy(kNow - Seconds(400), kSteady));
 }
 
-TEST(ClockGuard, RoundsGoOnWhenTheClockIsBack) {
+TEST(ClockGuard, RoundsGoOnWhenTheClockIsBack) {  // TIM-12
   ClockGuard guard;
   guard.trustworthy(kNow, kSteady);
   EXPECT_FALSE(guard.trustworthy(kNow - Seconds(7200), kSteady));
@@ -47,7 +47,7 @@ TEST(ClockGuard, AfterAnHourTheNewTimeIsBelieved) {
   EXPECT_TRUE(guard.trustworthy(wrong + Seconds(1), kSteady + kLongestSuspension));
 }
 
-TEST(ClockGuard, AMachineWithoutATimeJudgesNothing) {
+TEST(ClockGuard, AMachineWithoutATimeJudgesNothing) {  // TIM-12
   ClockGuard guard;
   EXPECT_FALSE(guard.trustworthy(from_epoch(0), kSteady));
   EXPECT_FALSE(guard.trustworthy(from_epoch(0), kSteady + std::chrono::hours(100)));

@@ -127,7 +127,7 @@ struct Event {
 
 class EventTable : public testing::TestWithParam<Event> {};
 
-TEST_P(EventTable, DoesWhatTheTableSays) {
+TEST_P(EventTable, DoesWhatTheTableSays) {  // TIM-01..02, TIM-04..07, TIM-09, RVF-04..06, REV-30..31
   const Event& event = GetParam();
   Events world;
   event.arrange(world);

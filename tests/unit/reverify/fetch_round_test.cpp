@@ -18,7 +18,7 @@ using testing::SizeIs;
 constexpr Seconds kHour{3600}, kDay{24 * 3600};
 const Time kNow = from_epoch(1'800'000'000);
 
-TEST(RefreshTime, IsTheMiddleOfALifeWithATenthOfJitter) {
+TEST(RefreshTime, IsTheMiddleOfALifeWithATenthOfJitter) {  // NET-11
   const Time next = refresh_time(kNow, kNow + 20 * kHour, kNow, "seed");
   EXPECT_GE(next, kNow + 8 * kHour);
   EXPECT_LE(next, kNow + 12 * kHour);
@@ -37,7 +37,7 @@ TEST(RefreshTime, NeverLessThanAnHourBeforeTheEndButNeverMoreOftenThanAQuarterOf
   EXPECT_EQ(refresh_time(kNow, kNow - kDay, kNow, "x"), kNow + Seconds(900));              // nonsense
 }
 
-TEST(RefreshTime, WithoutNextUpdateItIsADay) {
+TEST(RefreshTime, WithoutNextUpdateItIsADay) {  // NET-11
   const Time next = refresh_time(kNow, {}, kNow, "x");
   EXPECT_GE(next, kNow + 9 * kHour);
   EXPECT_LE(next, kNow + 15 * kHour);
@@ -88,7 +88,7 @@ class Rounds : public testing::Test {
   std::unique_ptr<fetch::Fetcher> fetcher_;
 };
 
-TEST_F(Rounds, WhatIsWantedIsFetchedOnceAndAgainInTheMiddleOfItsLife) {
+TEST_F(Rounds, WhatIsWantedIsFetchedOnceAndAgainInTheMiddleOfItsLife) {  // NET-10, NET-11
   server_.serve("/a", {.body = "list", .etag = "\"1\""});
   want("/a");
   want("/a");
@@ -132,7 +132,7 @@ TEST_F(Rounds, WhatIsNoEvidenceCountsAsAFailure) {
   EXPECT_LE(*row().next_fetch_at, clock_.now() + Seconds(66));
 }
 
-TEST_F(Rounds, ARefusalLastsUntilTheConfigurationChanges) {
+TEST_F(Rounds, ARefusalLastsUntilTheConfigurationChanges) {  // NET-12
   set_options(false);
   want("/a");
   EXPECT_EQ(round().failed, 1u);
@@ -146,7 +146,7 @@ TEST_F(Rounds, ARefusalLastsUntilTheConfigurationChanges) {
   EXPECT_EQ(round().fetched, 1u);
 }
 
-TEST_F(Rounds, NothingIsFetchedForExpiredCertificates) {
+TEST_F(Rounds, NothingIsFetchedForExpiredCertificates) {  // NET-02
   want("/a", kHour);
   clock_.advance(kHour);
   const FetchReport report = round();
@@ -155,7 +155,7 @@ TEST_F(Rounds, NothingIsFetchedForExpiredCertificates) {
   EXPECT_EQ(store::next_fetch_due(*database_, clock_.now()), std::nullopt);
 }
 
-TEST_F(Rounds, WhatNobodyNamesIsForgotten) {
+TEST_F(Rounds, WhatNobodyNamesIsForgotten) {  // NET-15
   server_.serve("/", {.body = "list"});
   want("/a");
   clock_.advance(Seconds(89 * 86400));
@@ -168,7 +168,7 @@ TEST_F(Rounds, WhatNobodyNamesIsForgotten) {
   EXPECT_EQ(row().url, server_.url("/b"));
 }
 
-TEST_F(Rounds, TwoProcessesFetchAUrlOnce) {
+TEST_F(Rounds, TwoProcessesFetchAUrlOnce) {  // NET-13
   server_.serve("/", {.make = [](const test::HeardRequest&) {
                   std::this_thread::sleep_for(std::chrono::milliseconds(50));
                   return std::string("list");

@@ -42,7 +42,7 @@ TEST_F(Reading, ACertificateIsGoodToItsLastSecondAndNotOneLonger) {
   EXPECT_EQ(after.verified_at, clock.now());
 }
 
-TEST_F(Reading, WhatChangesIsNumberedBeforeItIsSeen) {
+TEST_F(Reading, WhatChangesIsNumberedBeforeItIsSeen) {  // TIM-11, RVF-07
   const EmailId expiring = deliver(mail_until(expiry_));
   const EmailId lasting = deliver(test::clear_signed_mail({.cert = test::alice()}));
   const std::string before = state();
@@ -55,7 +55,7 @@ TEST_F(Reading, WhatChangesIsNumberedBeforeItIsSeen) {
   EXPECT_EQ(email(lasting).status, Status::kVerified);
 }
 
-TEST_F(Reading, NoVerdictIsOlderThan24Hours) {
+TEST_F(Reading, NoVerdictIsOlderThan24Hours) {  // TIM-10
   const EmailId id = deliver(test::clear_signed_mail({.cert = test::alice()}));
   const Time delivered = clock.now();
   clock.advance(hours(10));

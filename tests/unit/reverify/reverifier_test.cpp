@@ -20,7 +20,7 @@ class Reverify : public testing::Test, protected Mailbox {
   const Time expiry_ = clock.now() + hours(5);
 };
 
-TEST_F(Reverify, AnExpiredCertificateFailsNowAndStaysVerifiedAtDelivery) {
+TEST_F(Reverify, AnExpiredCertificateFailsNowAndStaysVerifiedAtDelivery) {  // TIM-01
   trust(test::pki().root);
   const EmailId id = deliver(mail_until(expiry_));
   ASSERT_EQ(email(id).status, Status::kVerified);
@@ -48,7 +48,7 @@ TEST_F(Reverify, TheSecondOfTheChangeIsKnownBefore) {
   EXPECT_EQ(Reverifier(*database, verifier, clock).next_due(), expiry_ + Seconds(1));
 }
 
-TEST_F(Reverify, WithoutAChangeOnlyTheStampMoves) {
+TEST_F(Reverify, WithoutAChangeOnlyTheStampMoves) {  // RVF-06
   trust(test::pki().root);
   const EmailId id = deliver(mail_until(test::default_not_after()));
   const std::string before = state();
@@ -61,7 +61,7 @@ TEST_F(Reverify, WithoutAChangeOnlyTheStampMoves) {
   EXPECT_EQ(round().units_evaluated, 0u);
 }
 
-TEST_F(Reverify, AnAddedAnchorVerifiesNowAndAtDelivery) {
+TEST_F(Reverify, AnAddedAnchorVerifiesNowAndAtDelivery) {  // TIM-04
   const EmailId id = deliver(mail_until(test::default_not_after()));
   ASSERT_EQ(email(id).status, Status::kFailed);
   ASSERT_EQ(email(id).status_at_delivery, Status::kFailed);
@@ -81,7 +81,7 @@ TEST_F(Reverify, AnAddedAnchorVerifiesNowAndAtDelivery) {
   EXPECT_EQ(state(), after);
 }
 
-TEST_F(Reverify, AnAnchorAddedAfterTheExpiryVouchesForTheDeliveryAlone) {
+TEST_F(Reverify, AnAnchorAddedAfterTheExpiryVouchesForTheDeliveryAlone) {  // TIM-04
   const EmailId id = deliver(mail_until(expiry_));
   clock.set(expiry_ + hours(1));
   trust(test::pki().root);
@@ -91,7 +91,7 @@ TEST_F(Reverify, AnAnchorAddedAfterTheExpiryVouchesForTheDeliveryAlone) {
   EXPECT_EQ(email(id).status_at_delivery, Status::kVerified);
 }
 
-TEST_F(Reverify, ARemovedAnchorFailsNowAndNeverAtDelivery) {
+TEST_F(Reverify, ARemovedAnchorFailsNowAndNeverAtDelivery) {  // TIM-02
   trust(test::pki().root);
   const EmailId id = deliver(mail_until(test::default_not_after()));
   clock.advance(Seconds(60));
@@ -105,7 +105,7 @@ TEST_F(Reverify, ARemovedAnchorFailsNowAndNeverAtDelivery) {
   EXPECT_EQ(email(id).status_at_delivery, Status::kVerified);
 }
 
-TEST_F(Reverify, AnAddedAnchorDoesNotForgiveAnotherSender) {
+TEST_F(Reverify, AnAddedAnchorDoesNotForgiveAnotherSender) {  // TIM-04
   const EmailId id = deliver(test::clear_signed_mail({.cert = test::alice()}, "mallory@example.org"));
   clock.advance(Seconds(60));
   trust(test::pki().root);
@@ -115,7 +115,7 @@ TEST_F(Reverify, AnAddedAnchorDoesNotForgiveAnotherSender) {
   EXPECT_EQ(email(id).status_at_delivery, Status::kFailed);
 }
 
-TEST_F(Reverify, AlteredMailChangesItsReasonsAndNothingElse) {
+TEST_F(Reverify, AlteredMailChangesItsReasonsAndNothingElse) {  // RVF-05
   std::string octets = mail_until(expiry_);
   octets.replace(octets.find("Hello"), 5, "HELLO");
   trust(test::pki().root);
@@ -127,7 +127,7 @@ TEST_F(Reverify, AlteredMailChangesItsReasonsAndNothingElse) {
   EXPECT_THAT(changes(before).updated, ElementsAre(id.value));
 }
 
-TEST_F(Reverify, AnotherPolicyIsAppliedToStoredMailButNotToItsDelivery) {
+TEST_F(Reverify, AnotherPolicyIsAppliedToStoredMailButNotToItsDelivery) {  // RVF-01, TIM-02
   test::CertSpec spec;
   spec.emails = {std::string(test::kAlice)};
   spec.ext_key_usage = {};

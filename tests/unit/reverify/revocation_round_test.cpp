@@ -38,6 +38,42 @@ TEST_F(Fetching, ARevocationThatIsPublishedFailsTheMail) {
   EXPECT_THAT(changes(before).updated, ElementsAre(id.value));
 }
 
+// TIM-07: mail that came after the date of its signer's revocation, but before anybody published it.
+TEST_F(Fetching, ALateRevocationIsReportedWithTheMailItShouldHaveStopped) {
+  pending = true;
+  serve("/ca.crl", fresh(clock.now()));
+  const std::string mail = test::clear_signed_mail({.cert = signer("/ca.crl")});
+  rounds();
+  deliver(mail);
+  clock.advance(hours(12));
+  const EmailId after = deliver(mail + "\r\n");
+  rounds();
+  ASSERT_EQ(email(after).status_at_delivery, Status::kVerified);
+  clock.advance(hours(13));
+  serve("/ca.crl", revoking(clock.now(), clock.now() - hours(20)));
+  EvidenceSink sink(*database, verifier, clock);
+  FetchRound(*database, *fetcher_, sink, clock).run_once();
+  const Report report = round();
+  ASSERT_EQ(report.late_revocations.size(), 1u);
+  EXPECT_EQ(report.late_revocations[0].messages, 1u);
+  EXPECT_EQ(report.late_revocations[0].revoked_from, clock.now() - hours(20));
+  EXPECT_EQ(email(after).status_at_delivery, Status::kVerified);
+  clock.advance(hours(24));
+  EXPECT_TRUE(round().late_revocations.empty());  // told once
+}
+
+TEST_F(Fetching, ARevocationFromAfterTheMailIsNotLate) {
+  pending = true;
+  serve("/ca.crl", fresh(clock.now()));
+  deliver(test::clear_signed_mail({.cert = signer("/ca.crl")}));
+  rounds();
+  clock.advance(hours(25));
+  serve("/ca.crl", revoking(clock.now(), clock.now() - hours(1)));
+  EvidenceSink sink(*database, verifier, clock);
+  FetchRound(*database, *fetcher_, sink, clock).run_once();
+  EXPECT_TRUE(round().late_revocations.empty());
+}
+
 TEST_F(Fetching, AListWithoutADifferenceChangesNothing) {
   serve("/ca.crl", fresh(clock.now()));
   deliver(test::clear_signed_mail({.cert = signer("/ca.crl")}));
@@ -58,7 +94,7 @@ struct Bad {
 };
 class BadList : public Fetching, public testing::WithParamInterface<Bad> {};
 
-TEST_P(BadList, IsNoEvidenceAndSaysWhy) {
+TEST_P(BadList, IsNoEvidenceAndSaysWhy) {  // REV-32
   server_.serve("/ca.crl", GetParam().page(clock.now()));
   const EmailId id = deliver(test::clear_signed_mail({.cert = signer("/ca.crl")}));
   rounds();
@@ -141,7 +177,7 @@ TEST_F(Fetching, ACertificateWithoutAValidatedPathIsNoBeacon) {  // ATK-94
   EXPECT_THAT(store::list_fetches(*database), IsEmpty());
 }
 
-TEST_F(Fetching, AnExpiredCertificateIsNotAskedFor) {
+TEST_F(Fetching, AnExpiredCertificateIsNotAskedFor) {  // REV-10, NET-02
   test::CertSpec spec;
   spec.emails = {std::string(test::kAlice)};
   spec.not_after = clock.now() - hours(1);
@@ -180,7 +216,7 @@ TEST_F(Fetching, OcspIsNotAskedWhereTheListIsThere) {
   EXPECT_EQ(email(id).status, Status::kVerified);
 }
 
-TEST_F(Fetching, AListOfTheOperatorSpeaksForCertificatesWithoutAPointer) {
+TEST_F(Fetching, AListOfTheOperatorSpeaksForCertificatesWithoutAPointer) {  // REV-02
   const EmailId id = deliver(test::clear_signed_mail({.cert = signer("")}));
   Reverifier(*database, verifier, clock).make_all_due();
   round();

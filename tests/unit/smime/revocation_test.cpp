@@ -134,7 +134,7 @@ TEST(Revocation, AnUnknownCriticalExtensionMakesAListUnusable) {
   EXPECT_TRUE(Crl::parse(with(false)));
 }
 
-TEST(Revocation, ModesDecideWhatNotKnowingMeans) {  // 3.7
+TEST(Revocation, ModesDecideWhatNotKnowingMeans) {  // 3.7; REV-31
   Policy policy;
   EXPECT_EQ(policy.severity(Code::crl_unavailable), Severity::kFatal);
   policy.revocation.mode = RevocationMode::kSoft;
@@ -147,7 +147,7 @@ TEST(Revocation, ModesDecideWhatNotKnowingMeans) {  // 3.7
   EXPECT_EQ(test.codes(), Codes{"cert_revoked"});  // what is known stays known
 }
 
-TEST(Revocation, WithoutAPointerNothingIsMissing) {
+TEST(Revocation, WithoutAPointerNothingIsMissing) {  // REV-01
   EXPECT_EQ((Case{.leaf = leaf_with({})}.codes()), kGood);
   Policy strict;
   EXPECT_EQ(strict.severity(Code::revocation_no_pointer), Severity::kInfo);

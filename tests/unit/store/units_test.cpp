@@ -72,7 +72,7 @@ TEST_F(Units, WhoLostTheLeaseWritesNothing) {
   EXPECT_EQ(record_unit(*store_.database, second, update(kGood, kNow)), UnitWrite::kLost) << "the lease ends with it";
 }
 
-TEST_F(Units, GenerationsRiseOnlyWithTheState) {
+TEST_F(Units, GenerationsRiseOnlyWithTheState) {  // RVF-02
   const smime::Unit unit = deliver("alice");
   const std::string first = gen(unit);
   EXPECT_EQ(store_.evaluate(unit, kGood, kNow + Seconds(10)), UnitWrite::kUnchanged);
@@ -86,7 +86,7 @@ TEST_F(Units, GenerationsRiseOnlyWithTheState) {
   EXPECT_EQ(store_.evaluate(unit, another_path, kNow + Seconds(30)), UnitWrite::kChanged);
 }
 
-TEST_F(Units, OfAnotherTrustOrPolicyBecomeDue) {
+TEST_F(Units, OfAnotherTrustOrPolicyBecomeDue) {  // RVF-02, RVF-04
   const smime::Unit unit = deliver("alice");
   EXPECT_EQ(make_units_due(*store_.database, 0, store_.policy.version(), kNow), 0u);
   EXPECT_EQ(make_units_due(*store_.database, 1, store_.policy.version(), kNow), 1u);
