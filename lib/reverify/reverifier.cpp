@@ -96,15 +96,15 @@ std::vector<smime::UnitId> Reverifier::State::evaluate(const std::vector<store::
   std::vector<smime::Unit> units;
   for (const store::ClaimedUnit& each : claimed) units.push_back(each.unit);
   const auto updates = evaluator.evaluate(units, *trust, clock.now());
+  const auto written = store::record_units(database, claimed, updates);
   std::vector<smime::UnitId> changed;
   for (std::size_t i = 0; i < claimed.size(); ++i) {
     if (!updates[i]) {  // the lease is the back-off
       ++report.units_postponed;
       continue;
     }
-    const store::UnitWrite written = store::record_unit(database, claimed[i], *updates[i]);
-    if (written != store::UnitWrite::kLost) ++report.units_evaluated;
-    if (written != store::UnitWrite::kChanged) continue;
+    if (written[i] != store::UnitWrite::kLost) ++report.units_evaluated;
+    if (written[i] != store::UnitWrite::kChanged) continue;
     changed.push_back(claimed[i].unit.id());
     if (!is_revoked(updates[i]->state.codes) || is_revoked(claimed[i].state.codes)) continue;
     if (auto late = evaluator.late_revocation(claimed[i].unit, *trust, clock.now()))

@@ -1,12 +1,14 @@
 #include "store/units.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 #include "store/comma_list.h"
 #include "store/intermediates.h"
 #include "store/pool.h"
 #include "store/random.h"
+#include "store/revocation_rows.h"
 #include "store/unit_rows.h"
 
 namespace waxseal::store {
@@ -101,6 +103,85 @@ std::optional<ClaimedUnit> find_unit(Database& database, const smime::UnitId& id
     unit.lease.clear();  // somebody else's, if there is one
     return unit;
   });
+}
+
+namespace {
+
+// Columns of one page of evaluations that found what is stored.
+struct Confirmed {
+  std::vector<Sha256> ids;
+  std::vector<std::string> codes, paths, leases, policies, evidence;
+  std::vector<std::int64_t> trust_versions, evidence_versions, evaluated_at, next_check_at;
+  std::vector<std::optional<Time>> next_change;
+
+  void add(const ClaimedUnit& claimed, const UnitUpdate& update) {
+    ids.push_back(claimed.unit.id());
+    codes.push_back(codes_array(update.state.codes));
+    paths.push_back(concatenate(update.state.path));
+    leases.push_back(claimed.lease);
+    policies.push_back(update.policy_version);
+    evidence.push_back(smime::evidence_text(update.state.evidence));
+    trust_versions.push_back(update.trust_version);
+    evidence_versions.push_back(update.evidence_version);
+    evaluated_at.push_back(to_epoch(update.evaluated_at));
+    next_check_at.push_back(to_epoch(update.next_check_at));
+    next_change.push_back(update.state.next_change);
+  }
+};
+
+// Those that were confirmed: still leased to the caller, and still what they were.
+std::set<smime::UnitId> confirm(Database& database, const Confirmed& page) {
+  std::set<smime::UnitId> out;
+  if (page.ids.empty()) return out;
+  return run(database, [&](Transaction& transaction) {
+    std::set<smime::UnitId> confirmed;
+    for (const Row& row : transaction.exec(
+             "UPDATE units u SET next_change = to_timestamp(v.next_change), evaluated_at = "
+             "to_timestamp(v.evaluated_at), "
+             "next_check_at = to_timestamp(v.next_check_at), trust_version = v.trust_version, policy_version = "
+             "v.policy_version, evidence = v.evidence, evidence_version = v.evidence_version, lease = NULL, "
+             "lease_until "
+             "= NULL FROM unnest($2::bytea[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], "
+             "$8::bigint[], "
+             "$9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[]) AS v (unit_id, codes, path, lease, "
+             "policy_version, evidence, trust_version, evidence_version, evaluated_at, next_check_at, next_change) "
+             "WHERE u.bucket = ANY($1::smallint[]) AND u.unit_id = v.unit_id AND u.lease = v.lease AND u.evaluated_at "
+             "IS "
+             "NOT NULL AND u.codes = v.codes::smallint[] AND u.path = v.path AND u.evidence_version <= "
+             "v.evidence_version RETURNING u.unit_id",
+             array_of(page.ids, bucket_of), digest_array(page.ids), text_array(page.codes), octets_array(page.paths),
+             text_array(page.leases), text_array(page.policies), text_array(page.evidence),
+             id_array(page.trust_versions), id_array(page.evidence_versions), id_array(page.evaluated_at),
+             id_array(page.next_check_at), epoch_array(page.next_change)))
+      confirmed.insert(digest(row, 0));
+    return confirmed;
+  });
+}
+
+bool changes_nothing(const ClaimedUnit& claimed, const UnitUpdate& update) {
+  return claimed.state.codes == update.state.codes && claimed.state.path == update.state.path;
+}
+
+}  // namespace
+
+std::vector<UnitWrite> record_units(Database& database, const std::vector<ClaimedUnit>& claimed,
+                                    const std::vector<std::optional<UnitUpdate>>& updates) {
+  Confirmed page;
+  for (std::size_t i = 0; i < claimed.size(); ++i)
+    if (updates[i] && changes_nothing(claimed[i], *updates[i])) page.add(claimed[i], *updates[i]);
+  const std::set<smime::UnitId> confirmed = confirm(database, page);
+  std::vector<UnitWrite> out;
+  for (std::size_t i = 0; i < claimed.size(); ++i) {
+    if (!updates[i]) {
+      out.push_back(UnitWrite::kLost);
+    } else if (confirmed.contains(claimed[i].unit.id())) {
+      add_path_to_pool(database, updates[i]->state, updates[i]->evaluated_at);
+      out.push_back(UnitWrite::kUnchanged);
+    } else {
+      out.push_back(record_unit(database, claimed[i], *updates[i]));
+    }
+  }
+  return out;
 }
 
 UnitWrite record_unit(Database& database, const ClaimedUnit& claimed, const UnitUpdate& update, RecordUnit how) {

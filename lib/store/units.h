@@ -44,6 +44,10 @@ enum class UnitWrite { kUnchanged, kChanged, kLost };  // kLost: somebody else h
 enum class RecordUnit { kLeased, kNewest };
 // Commits the state; `gen` rises only if codes or path changed.  Must be committed before the sweep of its holders.
 UnitWrite record_unit(Database&, const ClaimedUnit&, const UnitUpdate&, RecordUnit = RecordUnit::kLeased);
+// The same with their leases for many: those that changed nothing, in a sweep all but a few, cost one statement.  As
+// many answers as claimed units; nullopt: nothing is recorded, and the answer is kLost.
+std::vector<UnitWrite> record_units(Database&, const std::vector<ClaimedUnit>&,
+                                    const std::vector<std::optional<UnitUpdate>>&);
 
 // Certificates by id from the store, through the cache.
 class StoredCertificates final : public smime::UnitCertificates {
@@ -112,7 +116,8 @@ struct FinalVerdict {
 };
 // Once, with number and change in one transaction; false: somebody else has finalised it, or the message is gone.
 bool finalise_at_delivery(Database&, const AtDeliveryCandidate&, const FinalVerdict&);
-// How many messages of the unit are signed/verified at delivery for good although they came at `since` or later (TIM-07).
+// How many messages of the unit are signed/verified at delivery for good although they came at `since` or later
+// (TIM-07).
 std::size_t verified_at_delivery_since(Database&, const smime::UnitId&, Time since);
 // When the next pending one is to be looked at.
 std::optional<Time> next_pending_at_delivery(Database&);

@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "measure.h"
-#include "smime/crl_acceptance.h"
 #include "smime/verifier.h"
 #include "store/accounts.h"
 #include "store/revocation.h"

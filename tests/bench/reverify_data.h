@@ -1,10 +1,9 @@
 // A store with many messages under not so many validation units, made by SQL as deliveries would have left it.
 #pragma once
 
-#include <set>
 #include <vector>
 
-#include "smime/path.h"
+#include "smime/crl_acceptance.h"
 #include "smime/policy.h"
 #include "support/database.h"
 #include "support/pki.h"
