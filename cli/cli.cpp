@@ -24,6 +24,7 @@ constexpr CommandRow kCommands[] = {
     {"token", "Tokens that let programs read an account's mail", define_token},
     {"trust", "Trust anchors: whose certificates are believed", define_trust},
     {"verify", "Verify messages in files and explain the verdict", define_verify},
+    {"import", "Store messages of maildirs, mboxes and files in an account", define_import},
     {"reverify", "Evaluate now what waxseal-reverifyd would evaluate", define_reverify},
     {"why", "Tell how a message's verdict came to be what it is", define_why},
     {"fetches", "List what is fetched about revocation, and what went wrong", define_fetches},

@@ -31,6 +31,7 @@ void define_address(CLI::App&, Invocation&);
 void define_token(CLI::App&, Invocation&);
 void define_trust(CLI::App&, Invocation&);
 void define_verify(CLI::App&, Invocation&);
+void define_import(CLI::App&, Invocation&);
 void define_reverify(CLI::App&, Invocation&);
 void define_why(CLI::App&, Invocation&);
 void define_fetches(CLI::App&, Invocation&);

@@ -1,8 +1,11 @@
 #include "cli/mbox.h"
 
 #include <algorithm>
+#include <iterator>
+#include <sstream>
 
 #include "base/text.h"
+#include "mime/message.h"
 
 namespace waxseal::cli {
 
@@ -48,6 +51,25 @@ std::string unquoted(Octets stored, bool deep) {
 
 bool is_mbox_separator(Octets line) {
   return line.starts_with(kFrom) && line.size() <= kLongestSeparator && has_time_of_day(line) && has_year(line);
+}
+
+// asctime(3): "Wed Jul  1 12:00:00 2026", with a zone before or behind the year in some.
+std::optional<Time> separator_date(Octets line) {
+  std::istringstream words{std::string(line)};
+  std::vector<std::string> all{std::istream_iterator<std::string>(words), {}};
+  for (std::size_t i = 0; i + 3 < all.size(); ++i) {
+    if (std::count(all[i + 2].begin(), all[i + 2].end(), ':') == 0 || !ascii_digit(all[i + 1].front())) continue;
+    std::string year, zone = "+0000";
+    for (std::size_t j = i + 3; j < all.size(); ++j) {
+      if (all[j].front() == '+' || all[j].front() == '-')
+        zone = all[j];
+      else if (all[j].size() == 4 && ascii_digit(all[j].front()))
+        year = all[j];
+    }
+    const auto date = mime::parse_date(all[i + 1] + ' ' + all[i] + ' ' + year + ' ' + all[i + 2] + ' ' + zone);
+    if (date) return date;
+  }
+  return std::nullopt;
 }
 
 std::string_view quoting_name(Quoting quoting) {
@@ -129,6 +151,7 @@ std::optional<MessageReader::End> MessageReader::separator_after(std::size_t fro
 Result<std::string> MessageReader::next_of_mbox() {
   const std::size_t separator = line_end(at_);
   const std::size_t begin = std::min(separator == std::string::npos ? buffer_.size() : separator + 1, buffer_.size());
+  separator_ = trim(Octets(buffer_).substr(at_, begin - at_));
   std::size_t looked = std::max<std::size_t>(begin, 2) - 1;
   while (true) {
     if (const auto end = separator_after(looked)) {

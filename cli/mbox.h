@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/octets.h"
 #include "cli/message_file.h"
 
@@ -12,6 +13,8 @@ namespace waxseal::cli {
 
 // "From sender Wed Jul  1 12:00:00 2026": the line that begins a message of an mbox; without its line end.
 bool is_mbox_separator(Octets line);
+// Its date, which is in UTC if it names no zone.
+std::optional<Time> separator_date(Octets line);
 
 // Reads in pieces: never holds more than one message.
 class MessageReader {
@@ -21,6 +24,8 @@ class MessageReader {
   // The next message as it is stored; nullopt: there is no more.  A message over kLongestMessage is an error, and in an
   // mbox the next one follows; any other error ends the file.
   std::optional<Result<std::string>> next();
+  // Of the message that next() returned last; empty: it is no mbox.
+  const std::string& separator() const { return separator_; }
   // Valid after the first next().
   bool is_mbox() const { return kind_ == Kind::kMbox; }
 
@@ -44,6 +49,7 @@ class MessageReader {
   Kind kind_ = Kind::kNotYetKnown;
   std::string buffer_;
   std::size_t at_ = 0;  // in an mbox: where the next separator line begins
+  std::string separator_;
   bool ended_ = false;
   std::string error_;
 };

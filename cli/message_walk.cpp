@@ -1,5 +1,7 @@
 #include "cli/message_walk.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -42,10 +44,13 @@ std::optional<Input> MessageWalk::next() {
 void MessageWalk::open(const Entry& entry) {
   file_ = entry.path;
   number_ = 0;
+  written_.reset();
   if (entry.named && entry.path == "-") {
     reader_.emplace(read_from(in_));
     return;
   }
+  struct stat status {};
+  if (::stat(entry.path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) written_ = from_epoch(status.st_mtime);
   auto read = open_file(entry.path, entry.named ? Opens::kAnything : Opens::kRegularFileOnly);
   if (read)
     reader_.emplace(*std::move(read));
@@ -71,8 +76,11 @@ void MessageWalk::enter(const Entry& entry) {
 std::optional<Input> MessageWalk::next_of_file() {
   auto message = reader_->next();
   if (!message) return std::nullopt;
-  Input input{.file = file_};
-  if (reader_->is_mbox()) input.number = ++number_;
+  Input input{.file = file_, .dated = written_};
+  if (reader_->is_mbox()) {
+    input.number = ++number_;
+    input.dated = separator_date(reader_->separator());
+  }
   if (*message)
     input.octets = **std::move(message);
   else

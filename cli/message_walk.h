@@ -14,6 +14,7 @@ struct Input {
   std::string file;                   // as named, or found below a directory that was
   std::optional<std::size_t> number;  // in an mbox, counted from 1
   std::string octets;                 // as stored
+  std::optional<Time> dated;          // by the line that begins it in an mbox, else when the file was written
   std::string error;                  // not empty: why there are no octets
 };
 
@@ -40,6 +41,7 @@ class MessageWalk {
   std::istream& in_;
   std::vector<Entry> pending_;  // the next one last
   std::string file_;
+  std::optional<Time> written_;  // when file_ was
   std::optional<MessageReader> reader_;
   std::size_t number_ = 0;
   std::optional<Input> failure_;

@@ -54,9 +54,10 @@ bool has_smtputf8(char** arguments) {
   return false;
 }
 
-// The macros that are used, whatever the MTA's configuration has the MTA send.  Postfix knows {i} from DATA on only.
+// The macros that are used, whatever the MTA's configuration has the MTA send.  Sendmail knows the queue id from MAIL
+// on and tells it there alone, Postfix from DATA on.
 void ask_for_macros(SMFICTX* context) {
-  std::string sender = "{auth_type}", recipient = "{rcpt_addr}", end = "i";  // libmilter's parameters are not const
+  std::string sender = "i {auth_type}", recipient = "{rcpt_addr}", end = "i";  // libmilter's parameters are not const
   smfi_setsymlist(context, SMFIM_ENVFROM, sender.data());
   smfi_setsymlist(context, SMFIM_ENVRCPT, recipient.data());
   smfi_setsymlist(context, SMFIM_EOM, end.data());

@@ -9,6 +9,7 @@
 #include "jmapd/methods/methods.h"
 #include "jmapd/set_request.h"
 #include "jmapd/standard_get.h"
+#include "mime/received.h"
 #include "store/email_write.h"
 #include "store/quota.h"
 #include "store/random.h"
@@ -18,14 +19,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kArguments{"accountId", "ifInState", "emails"};
 constexpr std::array<std::string_view, 4> kMembers{"blobId", "mailboxIds", "keywords", "receivedAt"};
-
-// RFC 5321 section 4.4: the date is behind the last semicolon.
-std::optional<Time> newest_received(const mime::Header& header) {
-  const mime::Field* field = header.first("Received");
-  if (field == nullptr) return std::nullopt;
-  const auto semicolon = field->value.rfind(';');
-  return semicolon == Octets::npos ? std::nullopt : mime::parse_date(field->value.substr(semicolon + 1));
-}
 
 // One EmailImport object.
 struct Import {
@@ -143,8 +136,8 @@ class EmailImport {
     if (header.fields.empty() || header.fault == mime::HeaderFault::kNul) {
       throw SetError{"invalidEmail", "the blob is no message: it has no header fields that can be read"};
     }
-    const Time received_at = wanted.received_at.value_or(newest_received(header).value_or(call_.clock.now()));
-    const auto prepared = delivery::Pipeline::prepare(call_.pipeline->judge(octets, received_at), octets);
+    const Time received_at = wanted.received_at.value_or(mime::newest_received(header).value_or(call_.clock.now()));
+    const auto prepared = delivery::Pipeline::prepare(call_.pipeline->judge_import(octets, received_at), octets);
     return store(prepared, wanted);
   }
 

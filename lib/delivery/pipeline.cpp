@@ -23,6 +23,7 @@ store::NewEmail new_email(const Prepared& message, const Sha256& delivery_key) {
   email.blob = message.blob;
   email.delivery_key = delivery_key;
   email.received_at = message.judged.received_at;
+  email.judged_at = message.judged.judged_at;
   email.summary = message.summary;
   email.facts = message.judged.extracted.facts;
   email.certificates = message.judged.extracted.certificates;
@@ -92,6 +93,13 @@ Judged Pipeline::judge(Octets message, Time received_at) {
   const bool evaluated = judged.at_delivery.status != smime::Status::kSigned;
   const bool awaits = smime::awaits_evidence(judged.at_delivery) || received_at > clock_.now();
   judged.at_delivery_final = evaluated && !(grace && awaits);
+  return judged;
+}
+
+Judged Pipeline::judge_import(Octets message, Time received_at) {
+  if (!verifier_.policy().revocation.imported_at_import_time) return judge(message, received_at);
+  Judged judged = judge(message, clock_.now());
+  judged.judged_at = std::exchange(judged.received_at, received_at);
   return judged;
 }
 

@@ -31,6 +31,7 @@ struct Judged {
   std::int64_t trust_version = 0;
   std::int64_t evidence_version = 0;
   Time received_at;
+  std::optional<Time> judged_at;  // of an import, where it is not received_at (TIM-08)
 
   // The certificate that the verdict names, or nullptr.
   const smime::Certificate* signer() const;
@@ -57,6 +58,9 @@ class Pipeline {
   // Facts and verdict at received_at, with evidence of revocation that the store has, no network.  Throws
   // store::Unavailable only if the trust store was never loaded; while the store does not answer, nothing is verified.
   Judged judge(Octets message, Time received_at);
+  // The same for a message that did not come by delivery: the verdict at delivery is as of received_at, or as of now,
+  // as revocation.imported_at_delivery says (TIM-08).
+  Judged judge_import(Octets message, Time received_at);
   // Loads the trust store now.  Throws store::Unavailable.
   void warm_up() { trust_.get(); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ struct NewEmail {
   std::string mailbox_role = "inbox";  // the inbox takes what has no mailbox of this role
   std::vector<MailboxId> mailboxes;    // instead of mailbox_role, unless empty; each must exist
   std::vector<std::string> keywords;   // lower case
+  std::optional<Time> judged_at;       // time of at_delivery; nullopt: received_at (imported_at_delivery, TIM-08)
   bool received_at_trusted = true;     // false: not our clock's, but what a client said (TIM-08)
   bool octets_likely_there = false;    // this blob was just stored in this account: not sent to the server again
   mime::Summary summary;

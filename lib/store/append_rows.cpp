@@ -57,7 +57,7 @@ constexpr const char* kSmimeRows =
     "VALUES ($1, $6, $36, $37, $38)), "
     "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
     "policy_version, trust_version, recheck, evidence, retry_at) "
-    "VALUES ($1, $6, $39, $40, $7, $41, $42, $43, $44, $45, $46)), "
+    "VALUES ($1, $6, $39, $40, $49, $41, $42, $43, $44, $45, $46)), "
     "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
     "SELECT $1, $6, ordinal - 1, unit_id, gen FROM unnest($47::bytea[], $48::bigint[]) WITH ORDINALITY AS u (unit_id, "
     "gen, ordinal)) ";
@@ -119,7 +119,7 @@ Time facts_time(const NewEmail& email) {
   return out;
 }
 
-// $36 to $48.
+// $36 to $49.
 auto smime_columns(const Prepared& prepared, const std::map<smime::UnitId, StoredUnit>& stored) {
   const NewEmail& email = prepared.email;
   std::vector<Sha256> units;
@@ -128,15 +128,15 @@ auto smime_columns(const Prepared& prepared, const std::map<smime::UnitId, Store
     units.push_back(unit);
     gens.push_back(row.gen);
   }
-  const std::optional<Time> finalised = email.at_delivery_final ? std::optional(email.received_at) : std::nullopt;
-  const std::optional<Time> retry_at =
-      email.at_delivery_final ? std::nullopt : std::optional(email.received_at + kFirstRetry);
+  const Time judged_at = email.judged_at.value_or(email.received_at);
+  const std::optional<Time> finalised = email.at_delivery_final ? std::optional(judged_at) : std::nullopt;
+  const std::optional<Time> retry_at = email.at_delivery_final ? std::nullopt : std::optional(judged_at + kFirstRetry);
   const bool recheck = !email.at_delivery_final || an_anchor_may_help(email.at_delivery);
   return std::make_tuple(smime::kFactsVersion, facts_time(email), prepared.facts_json,
                          static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes),
                          optional_time(finalised), prepared.policy_version, email.trust_version, recheck,
                          smime::evidence_text(email.at_delivery_evidence), optional_time(retry_at), digest_array(units),
-                         id_array(gens));
+                         id_array(gens), judged_at);
 }
 
 template <class... Columns>

@@ -101,7 +101,7 @@ class Protocol(MilterTest):
             self.assertEqual(actions, 0x1 | 0x10 | 0x100, "add and change header fields, name macros")
             self.assertEqual(steps & NO_REPLIES, NO_REPLIES, "no reply to a field or a body chunk")
             self.assertEqual(steps & (0x1 | 0x2 | 0x40 | 0x100 | 0x200), 0x1 | 0x2 | 0x40 | 0x100 | 0x200)
-            self.assertEqual(sorted(macros.values()), ["i", "{auth_type}", "{rcpt_addr}"])
+            self.assertEqual(sorted(macros.values()), ["i", "i {auth_type}", "{rcpt_addr}"])
             wire.mail(self.sender, self.recipient)
             wire.message(self.signed())
             wire.socket.settimeout(0.3)

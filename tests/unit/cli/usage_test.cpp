@@ -20,7 +20,7 @@ struct Wrong {
 
 TEST(Usage, MistakesAreNamedWithTheNearestRightWord) {
   const std::vector<Wrong> cases = {
-      {{}, "waxseal: a command is missing: db, account, address, token, trust, verify, reverify, "},
+      {{}, "waxseal: a command is missing: db, account, address, token, trust, verify, import, reverify, "},
       {{"acount", "list"}, "waxseal: there is no command \"acount\"; did you mean \"account\"?"},
       {{"xyzzy"}, "waxseal: there is no command \"xyzzy\"\n"},
       {{"account"}, "waxseal: a command of \"account\" is missing: add, list, remove, quota, password"},

@@ -34,6 +34,25 @@ TEST_F(PipelineTest, JudgesAtTheTimeOfReceipt) {
   EXPECT_EQ(pipeline.judge(test::plain_mail(), test::default_now()).at_delivery.status, Status::kNone);
 }
 
+// imported_at_delivery (TIM-08): by the time that the client names, or by the time of the import.
+TEST_F(PipelineTest, AnImportIsJudgedAsOfThenOrAsOfNow) {
+  site.clock.set(test::default_not_after() + Seconds(86400));
+  const std::string mail = test::signed_mail();
+  EXPECT_EQ(pipeline.judge_import(mail, test::default_now()).at_delivery.status, Status::kVerified);
+  smime::Policy policy;
+  ASSERT_TRUE(policy.set("revocation.imported_at_delivery", "import_time"));
+  smime::Verifier verifier{policy};
+  Pipeline strict{*site.database, verifier, site.clock};
+  const Judged judged = strict.judge_import(mail, test::default_now());
+  EXPECT_EQ(judged.at_delivery.status, Status::kFailed);
+  EXPECT_EQ(judged.received_at, test::default_now());
+  const Prepared prepared = Pipeline::prepare(judged, mail);
+  strict.import(prepared, site.bob, store::delivery_key("", "", mail), {}, {});
+  EXPECT_EQ(site.newest(site.bob).received_at, test::default_now());
+  EXPECT_EQ(site.database.value("SELECT extract(epoch from received_at)::bigint FROM email_at_delivery"),
+            std::to_string(to_epoch(site.clock.now())));
+}
+
 TEST_F(PipelineTest, AnImportIsJudgedThenAndEvaluatedNow) {
   site.clock.set(test::default_not_after() + Seconds(86400));
   const Judged judged = pipeline.judge(test::signed_mail(), test::default_now());

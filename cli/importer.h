@@ -1,0 +1,64 @@
+// One message of a maildir, an mbox or a file into an account: once, however often it is tried.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/message_walk.h"
+#include "delivery/pipeline.h"
+#include "store/snapshot.h"
+
+namespace waxseal::cli {
+
+struct Imported {
+  enum class Outcome { kStored, kThereAlready, kWouldStore, kFailed, kUnreadable, kNotTried };
+  Outcome outcome = Outcome::kFailed;
+  std::size_t octets = 0;
+  std::string where;  // file and number
+  std::string why;    // of a failure
+  smime::Status status = smime::Status::kNone;
+};
+
+struct ImportOptions {
+  AccountId account;
+  std::optional<MailboxId> mailbox;  // for everything; nullopt: by the maildir's folder, else the inbox
+  bool dry_run = false;
+};
+
+// Thread-safe.
+class Importer {
+ public:
+  // `mailboxes` of the account.
+  Importer(store::Database&, smime::Verifier&, const Clock&, ImportOptions, std::vector<store::MailboxRow> mailboxes);
+
+  // Never throws.  While the database does not answer it is asked again, for a minute; then nothing more is tried.
+  Imported operator()(Input input) noexcept;
+  // Why nothing more is tried; empty: it is.
+  std::string stopped() const;
+
+ private:
+  Imported import(Input& input);
+  void store(Imported& result, const Input& input, std::string octets, const Sha256& key);
+  delivery::Prepared best_reading(const Input& input, std::string octets, std::string& chosen, Time received_at);
+  MailboxId mailbox_for(const std::string& file) const;
+
+  store::Database& database_;
+  const Clock& clock_;
+  const ImportOptions options_;
+  const std::vector<store::MailboxRow> mailboxes_;
+  delivery::Pipeline pipeline_;
+  std::atomic<bool> stopping_ = false;
+  mutable std::mutex mutex_;
+  std::string stopped_;
+};
+
+// "1,S=5:2,FS" -> $flagged, $seen (maildir(5)).
+std::vector<std::string> keywords_of_file(const std::string& path);
+// The role of a mailbox by the names that mail programs give it: "Sent Items" -> "sent"; "": none.
+std::string role_of_name(std::string_view name);
+// Where lines end with LF alone, as in most maildirs, they get the CRLF that they had in transport.
+std::string with_network_line_ends(std::string octets);
+
+}  // namespace waxseal::cli
