@@ -1,4 +1,5 @@
-// waxseal-jmapd: serves the store over JMAP (RFC 8620, RFC 8621, RFC 9219).  Opens no connection but to the database.
+// waxseal-jmapd: serves the store over JMAP (RFC 8620, RFC 8621, RFC 9219).  Opens no connection but to the database,
+// to clients of push and to the relay.
 #include <poll.h>
 
 #include <algorithm>
@@ -9,7 +10,9 @@
 
 #include "delivery/pipeline.h"
 #include "jmapd/http/server.h"
+#include "jmapd/outbox.h"
 #include "jmapd/pusher.h"
+#include "jmapd/relay_settings.h"
 #include "jmapd/router.h"
 #include "jmapd/session.h"
 #include "reverify/freshness.h"
@@ -35,6 +38,7 @@ jmapd::Limits limits_of(const service::Config& config) {
   limits.max_concurrent_upload = config.jmap.max_concurrent_upload;
   limits.push.allow = config.jmap.push_allow;
   limits.max_unreferenced = config.jmap.max_unreferenced_octets;
+  limits.submission = jmapd::submission_rules(config);
   return limits;
 }
 
@@ -53,7 +57,8 @@ jmapd::http::ServerOptions server_options(const service::Config& config) {
 
 jmapd::Engine engine_of(const service::Config& config, store::Database& database, const Clock& clock,
                         reverify::Freshness& freshness, delivery::Pipeline& pipeline) {
-  const auto& methods = jmapd::method_table();
+  static const auto methods =
+      config.submission.relay.empty() ? jmapd::without_submission(jmapd::method_table()) : jmapd::method_table();
   return {database, clock, limits_of(config), methods, jmapd::served_capabilities(methods), &freshness, &pipeline};
 }
 
@@ -152,6 +157,8 @@ int run(const service::Config& config) {
     std::cerr << "waxseal-jmapd: " << policy.error() << '\n';
     return 2;
   }
+  auto relay = jmapd::relay_options(config);
+  if (!relay) return complain(relay.error()), 2;
   smime::Verifier verifier(*std::move(policy));
   reverify::Freshness freshness(database, verifier, clock);
   delivery::Pipeline pipeline(database, verifier, clock);
@@ -169,6 +176,11 @@ int run(const service::Config& config) {
   jmapd::Pusher pusher({.rules = {config.jmap.push_allow}, .poll = std::chrono::seconds(config.jmap.push_poll_seconds)},
                        database, clock);
 
+  std::optional<jmapd::Outbox> outbox;
+  if (!relay->host.empty()) {
+    outbox.emplace(jmapd::Outbox::Options{.relay = *relay, .workers = config.submission.workers}, database, clock);
+  }
+
   // Served from the first moment on, with 503 while the database is away: starting must not wait for one that is yet to
   // be made.
   service::notify_ready();
@@ -179,6 +191,7 @@ int run(const service::Config& config) {
         [&](AccountId account) {
           router.changed(account);
           pusher.wake();
+          if (outbox) outbox->wake();
         },
         [&] { return stop.load(); });
   });

@@ -12,9 +12,11 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "jmapd/push_rules.h"
+#include "jmapd/submission_rules.h"
 #include "store/accounts.h"
 #include "store/database.h"
 #include "store/snapshot.h"
+#include "store/submissions.h"
 
 namespace waxseal::reverify {
 class Freshness;
@@ -31,6 +33,7 @@ inline constexpr std::string_view kCore = "urn:ietf:params:jmap:core";
 inline constexpr std::string_view kMail = "urn:ietf:params:jmap:mail";
 inline constexpr std::string_view kBlob = "urn:ietf:params:jmap:blob";
 inline constexpr std::string_view kQuota = "urn:ietf:params:jmap:quota";
+inline constexpr std::string_view kSubmission = "urn:ietf:params:jmap:submission";
 inline constexpr std::string_view kSmimeVerify = "urn:ietf:params:jmap:smimeverify";
 
 // A method-level error (RFC 8620 section 3.6.2); becomes ["error", {type, description, ...}, callId].
@@ -51,6 +54,7 @@ struct Limits {  // RFC 8620 section 2; advertised and enforced
   std::size_t max_unreferenced = 200'000'000;  // octets of uploads of an account that nothing refers to yet
 
   PushRules push = {};
+  SubmissionRules submission = {};
 
   // One upload always fits.
   std::size_t unreferenced_octets() const { return std::max(max_unreferenced, max_size_upload); }
@@ -69,6 +73,8 @@ struct Call {
   reverify::Freshness* freshness = nullptr;             // nullptr: verdicts are served as they are stored (tests)
   std::map<std::string, std::string> created_ids = {};  // creation id -> id, of this request (RFC 8620 section 3.3)
   delivery::Pipeline* pipeline = nullptr;               // judges what a client brings; nullptr: nothing can be imported
+  // [method, arguments] of calls that this one implies; they follow its own response, under its call id.
+  std::vector<std::pair<std::string, Json>> implicit = {};
 
   bool uses(std::string_view capability) const { return using_capabilities.contains(capability); }
   // The account named by arguments["accountId"], if the principal may use it; otherwise throws accountNotFound.
@@ -91,17 +97,22 @@ struct MethodRow {
   Json (*function)(Call&, const Json& arguments);  // the response's arguments; throws MethodError
 };
 
-const std::vector<MethodRow>& method_table();  // jmapd/method_table.cpp
+const std::vector<MethodRow>& method_table();                               // jmapd/method_table.cpp
+std::vector<MethodRow> without_submission(std::vector<MethodRow> methods);  // where there is no relay
 
-// Ids on the wire: one letter and the number ("e17", "m3", "t5", "a81..."); blobs "b" and 64 hex digits, a part of a
-// message "b<hex>-<partId>".
+// Ids on the wire: one letter and the number ("e17", "m3", "t5", "i4", "s9", "a81..."); blobs "b" and 64 hex digits, a
+// part of a message "b<hex>-<partId>".
 std::string to_wire(AccountId);
 std::string to_wire(EmailId);
 std::string to_wire(MailboxId);
 std::string to_wire(ThreadId);
+std::string to_wire(IdentityId);
+std::string to_wire(SubmissionId);
 std::optional<AccountId> account_from_wire(std::string_view);
 std::optional<EmailId> email_from_wire(std::string_view);
 std::optional<MailboxId> mailbox_from_wire(std::string_view);
 std::optional<ThreadId> thread_from_wire(std::string_view);
+std::optional<IdentityId> identity_from_wire(std::string_view);
+std::optional<SubmissionId> submission_from_wire(std::string_view);
 
 }  // namespace waxseal::jmapd

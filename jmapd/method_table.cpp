@@ -28,8 +28,21 @@ const std::vector<MethodRow>& method_table() {
       {"Email/query", kMail, Access::kRead, email_query},
       {"Email/set", kMail, Access::kWrite, email_set},
       {"Email/import", kMail, Access::kWrite, email_import},
+      {"Identity/get", kSubmission, Access::kRead, identity_get},
+      {"Identity/changes", kSubmission, Access::kRead, identity_changes},
+      {"Identity/set", kSubmission, Access::kWrite, identity_set},
+      {"EmailSubmission/get", kSubmission, Access::kRead, email_submission_get},
+      {"EmailSubmission/changes", kSubmission, Access::kRead, email_submission_changes},
+      {"EmailSubmission/query", kSubmission, Access::kRead, email_submission_query},
+      {"EmailSubmission/queryChanges", kSubmission, Access::kRead, email_submission_query_changes},
+      {"EmailSubmission/set", kSubmission, Access::kWrite, email_submission_set},
   };
   return rows;
+}
+
+std::vector<MethodRow> without_submission(std::vector<MethodRow> methods) {
+  std::erase_if(methods, [](const MethodRow& row) { return row.capability == kSubmission; });
+  return methods;
 }
 
 }  // namespace waxseal::jmapd

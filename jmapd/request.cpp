@@ -23,9 +23,6 @@ struct Request {
   std::optional<std::map<std::string, std::string>> created_ids;
 };
 
-// Published clients name it on every request, served or not; its methods are unknown then.
-constexpr std::string_view kSubmission = "urn:ietf:params:jmap:submission";
-
 using Checked = std::optional<Problem>;  // nullopt: fine
 
 Problem not_request(std::string detail) {
@@ -40,6 +37,7 @@ Checked read_using(const Json& object, const Engine& engine, Request& request) {
     request.using_capabilities.insert(capability.get<std::string>());
   }
   for (const std::string& capability : request.using_capabilities) {
+    // Published clients name submission on every request, served or not; its methods are unknown then.
     if (engine.capabilities.contains(capability) || capability == kSubmission) continue;
     return Problem{400, kUnknownCapability, "this server does not support " + capability.substr(0, 200), ""};
   }
@@ -131,6 +129,24 @@ Json respond(const Engine& engine, Call& call, Invocation& invocation, const Jso
   }
 }
 
+// A call that the client did not make itself: what it needs to have in `using` is what the first call needed.
+Json respond_implied(const Engine& engine, Call& call, Invocation& invocation, const Json& responses,
+                     ReferenceBudget& budget) {
+  const std::set<std::string, std::less<>> all = engine.capabilities;
+  Call implied{call.database,
+               call.principal,
+               all,
+               call.limits,
+               call.clock,
+               call.language,
+               call.freshness,
+               std::move(call.created_ids),
+               call.pipeline};
+  Json response = respond(engine, implied, invocation, responses, budget);
+  call.created_ids = std::move(implied.created_ids);
+  return response;
+}
+
 }  // namespace
 
 Result<Json, Problem> process_request(const Engine& engine, const Caller& caller, std::string_view body) {
@@ -156,6 +172,10 @@ Result<Json, Problem> process_request(const Engine& engine, const Caller& caller
       continue;
     }
     responses.push_back(respond(engine, call, invocation, responses, budget));
+    for (auto& [name, arguments] : std::exchange(call.implicit, {})) {
+      Invocation implied{name, std::move(arguments), invocation.id};
+      responses.push_back(respond_implied(engine, call, implied, responses, budget));
+    }
   }
 
   Json response = {{"methodResponses", std::move(responses)}, {"sessionState", caller.session_state}};

@@ -51,8 +51,18 @@ Json blob_account_capability(const Limits& limits) {
   };
 }
 
+// RFC 8621 section 1.3.2.  FUTURERELEASE is our own doing (RFC 4865 section 4: interval and time, whichever is less).
+Json submission_account_capability(const SubmissionRules& rules) {
+  Json extensions = rules.extensions;
+  if (rules.max_delayed_send.count() > 0) {
+    extensions["FUTURERELEASE"] = Json::array({std::to_string(rules.max_delayed_send.count()), "9999-12-31T23:59:59Z"});
+  }
+  return {{"maxDelayedSend", rules.max_delayed_send.count()}, {"submissionExtensions", std::move(extensions)}};
+}
+
 Json account_capability(std::string_view capability, const Limits& limits, bool read_only) {
   if (capability == kMail) return mail_account_capability(read_only);
+  if (capability == kSubmission) return submission_account_capability(limits.submission);
   if (capability == kBlob) return blob_account_capability(limits);
   return Json::object();
 }

@@ -37,6 +37,13 @@ std::string to_wire(ThreadId id) {
   return with_letter('t', id);
 }
 
+std::string to_wire(IdentityId id) {
+  return with_letter('i', id);
+}
+std::string to_wire(SubmissionId id) {
+  return with_letter('s', id);
+}
+
 std::optional<AccountId> account_from_wire(std::string_view text) {
   return after_letter<AccountId>('a', text);
 }
@@ -48,6 +55,12 @@ std::optional<MailboxId> mailbox_from_wire(std::string_view text) {
 }
 std::optional<ThreadId> thread_from_wire(std::string_view text) {
   return after_letter<ThreadId>('t', text);
+}
+std::optional<IdentityId> identity_from_wire(std::string_view text) {
+  return after_letter<IdentityId>('i', text);
+}
+std::optional<SubmissionId> submission_from_wire(std::string_view text) {
+  return after_letter<SubmissionId>('s', text);
 }
 
 }  // namespace waxseal::jmapd

@@ -28,6 +28,9 @@ SELECT create_distributed_table('email_at_delivery', 'account_id', colocate_with
 SELECT create_distributed_table('email_signers', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('at_delivery_history', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('push_subscriptions', 'account_id', colocate_with => 'accounts');
+SELECT create_distributed_table('identities', 'account_id', colocate_with => 'accounts');
+SELECT create_distributed_table('email_submissions', 'account_id', colocate_with => 'accounts');
+SELECT create_distributed_table('outgoing', 'account_id', colocate_with => 'accounts');
 
 -- Group B: certificates and verdicts that accounts share.
 SELECT create_distributed_table('certificates', 'bucket', colocate_with => 'none');

@@ -36,4 +36,14 @@ Json email_query(Call& call, const Json& arguments);
 Json email_set(Call& call, const Json& arguments);
 Json email_import(Call& call, const Json& arguments);
 
+Json identity_get(Call& call, const Json& arguments);
+Json identity_changes(Call& call, const Json& arguments);
+Json identity_set(Call& call, const Json& arguments);
+
+Json email_submission_get(Call& call, const Json& arguments);
+Json email_submission_changes(Call& call, const Json& arguments);
+Json email_submission_query(Call& call, const Json& arguments);
+Json email_submission_query_changes(Call& call, const Json& arguments);
+Json email_submission_set(Call& call, const Json& arguments);
+
 }  // namespace waxseal::jmapd

@@ -96,6 +96,21 @@ struct Config {
     std::int64_t push_poll_seconds = 5;
     std::vector<std::string> push_allow;  // beginnings of URLs
   } jmap;
+  struct Submission {
+    std::string relay;             // "smtp.example.net:587"; empty: clients cannot send
+    std::string tls = "required";  // required (STARTTLS), implicit, off
+    std::string ca_file;           // PEM; empty: what the system trusts
+    std::string user, password_file;
+    std::int64_t timeout_seconds = 300;
+    std::size_t workers = 2;
+    std::size_t max_recipients = 1000;
+    std::size_t max_message_octets = 50'000'000;
+    std::int64_t max_delayed_send_seconds = 30 * 86400;
+    std::int64_t give_up_seconds = 5 * 86400;
+    bool own_from = true;
+    std::vector<std::string> forbidden;   // login names
+    std::vector<std::string> extensions;  // "DSN", "MT-PRIORITY MIXER"
+  } submission;
   struct Trust {
     std::string directory;       // PEM files of trust anchors
     bool system_bundle = false;  // also what the operating system trusts

@@ -14,6 +14,8 @@ const std::string kReserve =
     "mailbox_modseq = CASE WHEN ($3::integer & 2) <> 0 THEN modseq + $2::bigint ELSE mailbox_modseq END, "
     "thread_modseq = CASE WHEN ($3::integer & 4) <> 0 THEN modseq + $2::bigint ELSE thread_modseq END, "
     "delivery_modseq = CASE WHEN ($3::integer & 8) <> 0 THEN modseq + $2::bigint ELSE delivery_modseq END, "
+    "identity_modseq = CASE WHEN ($3::integer & 16) <> 0 THEN modseq + $2::bigint ELSE identity_modseq END, "
+    "submission_modseq = CASE WHEN ($3::integer & 32) <> 0 THEN modseq + $2::bigint ELSE submission_modseq END, "
     "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq, used_bytes, quota_bytes";
 
 const std::string kStoreAndReserve = "WITH " + small_blob_rows("$5", "$4::bigint", "$6") + " " + kReserve;
@@ -60,10 +62,13 @@ void AccountLock::reserved(const Rows& rows, std::int64_t numbers) {
 
 AccountStates lock_account(Transaction& transaction, AccountId account) {
   const Rows rows = transaction.exec(
-      "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq FROM account_state WHERE account_id = $1 FOR UPDATE",
+      "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, identity_modseq, submission_modseq FROM "
+      "account_state "
+      "WHERE account_id = $1 FOR UPDATE",
       account);
   if (rows.empty()) throw Unavailable("there is no such account");
-  return {integer(rows[0], 0), integer(rows[0], 1), integer(rows[0], 2), integer(rows[0], 3)};
+  return {integer(rows[0], 0), integer(rows[0], 1), integer(rows[0], 2),
+          integer(rows[0], 3), integer(rows[0], 4), integer(rows[0], 5)};
 }
 
 std::string state_string(std::int64_t epoch, std::int64_t modseq) {

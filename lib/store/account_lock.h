@@ -12,7 +12,15 @@
 namespace waxseal::store {
 
 // Object types whose JMAP state a transaction moves.
-enum TypeMask : unsigned { kNoType = 0, kEmailType = 1, kMailboxType = 2, kThreadType = 4, kDeliveryType = 8 };
+enum TypeMask : unsigned {
+  kNoType = 0,
+  kEmailType = 1,
+  kMailboxType = 2,
+  kThreadType = 4,
+  kDeliveryType = 8,
+  kIdentityType = 16,
+  kSubmissionType = 32,
+};
 
 // Holds the account's row until the transaction ends; so commit order is number order.  Everything that decides what is
 // written (unit states, threads, counts) must be read after it was taken.
@@ -60,6 +68,8 @@ struct AccountStates {
   std::int64_t email = 0;
   std::int64_t mailbox = 0;
   std::int64_t thread = 0;
+  std::int64_t identity = 0;
+  std::int64_t submission = 0;
 };
 
 // The lock alone, when it is not known yet whether anything changes.

@@ -42,7 +42,8 @@ void listen_once(const DatabaseOptions& options, const std::function<void(Accoun
 }  // namespace
 
 const std::vector<std::string>& state_types() {
-  static const std::vector<std::string> types = {"Email", "Mailbox", "Thread", "EmailDelivery", "Quota"};
+  static const std::vector<std::string> types = {"Email", "Mailbox",  "Thread",         "EmailDelivery",
+                                                 "Quota", "Identity", "EmailSubmission"};
   return types;
 }
 
@@ -51,13 +52,16 @@ std::map<AccountId, AccountStates> account_states(Database& database, const std:
     std::map<AccountId, AccountStates> out;
     for (const Row& row : transaction.exec(
              "SELECT account_id, epoch, email_modseq, mailbox_modseq, thread_modseq, delivery_modseq, used_bytes, "
-             "coalesce(quota_bytes::text, 'none') FROM account_state WHERE account_id = ANY($1::bigint[])",
+             "coalesce(quota_bytes::text, 'none'), identity_modseq, submission_modseq FROM account_state WHERE "
+             "account_id = ANY($1::bigint[])",
              array_of(accounts, [](AccountId id) { return id.value; }))) {
       AccountStates& states = out[{integer(row, 0)}];
-      for (int column = 2; column <= 5; ++column) {
+      const auto push = [&](int column) {
         states.push_back(std::to_string(integer(row, 1)) + "." + std::to_string(integer(row, column)));
-      }
+      };
+      for (int column = 2; column <= 5; ++column) push(column);
       states.push_back(std::to_string(integer(row, 6)) + "-" + text(row, 7));
+      for (int column = 8; column <= 9; ++column) push(column);
     }
     return out;
   });

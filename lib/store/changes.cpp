@@ -21,6 +21,10 @@ TypeRow type_row(ObjectType type) {
       return {"mailboxes", "mailbox_id", 2};
     case ObjectType::kThread:
       return {"threads", "thread_id", 3};
+    case ObjectType::kIdentity:
+      return {"identities", "identity_id", 4};
+    case ObjectType::kEmailSubmission:
+      return {"email_submissions", "submission_id", 5};
     case ObjectType::kEmail:
       break;
   }
@@ -33,6 +37,10 @@ std::int64_t top(const Snapshot::Impl& snapshot, ObjectType type) {
       return snapshot.mailbox_modseq;
     case ObjectType::kThread:
       return snapshot.thread_modseq;
+    case ObjectType::kIdentity:
+      return snapshot.identity_modseq;
+    case ObjectType::kEmailSubmission:
+      return snapshot.submission_modseq;
     case ObjectType::kEmail:
       break;
   }

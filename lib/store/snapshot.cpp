@@ -28,8 +28,8 @@ void Snapshot::Impl::open(Database& database) {
   lease = std::make_unique<Lease>(database.impl());
   transaction = std::make_unique<Transaction>(lease->connection(), Transaction::Mode::kSnapshot);
   const Rows rows = transaction->exec(
-      "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, changes_floor FROM account_state WHERE account_id = "
-      "$1",
+      "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, changes_floor, identity_modseq, submission_modseq "
+      "FROM account_state WHERE account_id = $1",
       account);
   if (rows.empty()) throw Unavailable("there is no such account");
   epoch = integer(rows[0], 0);
@@ -37,6 +37,8 @@ void Snapshot::Impl::open(Database& database) {
   mailbox_modseq = integer(rows[0], 2);
   thread_modseq = integer(rows[0], 3);
   changes_floor = integer(rows[0], 4);
+  identity_modseq = integer(rows[0], 5);
+  submission_modseq = integer(rows[0], 6);
 }
 
 Snapshot::Snapshot(Database& database, AccountId account) : impl_(std::make_unique<Impl>(database, account)) {}

@@ -1,4 +1,5 @@
-// Reading: one repeatable-read snapshot for one JMAP method call, so that state and rows belong together (robustness.md C3).
+// Reading: one repeatable-read snapshot for one JMAP method call, so that state and rows belong together (robustness.md
+// C3).
 #pragma once
 
 #include <memory>
@@ -16,7 +17,7 @@
 
 namespace waxseal::store {
 
-enum class ObjectType { kEmail, kMailbox, kThread };
+enum class ObjectType { kEmail, kMailbox, kThread, kIdentity, kEmailSubmission };
 
 class Snapshot {
  public:
@@ -38,7 +39,7 @@ struct Changes {
   std::string old_state, new_state;
   bool has_more = false;
   std::vector<std::int64_t> created, updated, destroyed;  // ids
-  bool only_counts = false;  // Mailbox: nothing but the four counts changed in `updated`
+  bool only_counts = false;                               // Mailbox: nothing but the four counts changed in `updated`
 };
 // nullopt: cannotCalculateChanges (unknown, foreign or too old state).
 std::optional<Changes> changes(Snapshot&, ObjectType, std::string_view since, std::size_t max_changes);
@@ -54,9 +55,9 @@ struct EmailRow {
   mime::Summary summary;              // preview, subject, addresses, ids, sent_at, has_attachment
 
   smime::Status status = smime::Status::kNone;
-  std::vector<smime::Code> visible_codes;        // smimeErrors as codes
+  std::vector<smime::Code> visible_codes;                   // smimeErrors as codes
   smime::Status status_at_delivery = smime::Status::kNone;  // kSigned while pending
-  std::optional<Time> verified_at;               // RVF-06; nullopt for kNone, kUnknown or never
+  std::optional<Time> verified_at;                          // RVF-06; nullopt for kNone, kUnknown or never
 };
 // In the order asked; unknown ids are left out.
 std::vector<EmailRow> get_emails(Snapshot&, const std::vector<EmailId>& ids);

@@ -31,6 +31,8 @@ struct Snapshot::Impl {
   std::int64_t email_modseq = 0;
   std::int64_t mailbox_modseq = 0;
   std::int64_t thread_modseq = 0;
+  std::int64_t identity_modseq = 0;
+  std::int64_t submission_modseq = 0;
   std::int64_t changes_floor = 0;
 
  private:

@@ -52,8 +52,8 @@ constexpr Invariant kInvariants[] = {
      "b.mailbox_id = m.mailbox_id), " UNREAD_THREADS ")"},
     {"7: refs of octets",
      "SELECT encode(b.blob_id, 'hex') FROM blobs b WHERE refs <> (SELECT count(*) FROM email_meta m WHERE m.account_id "
-     "= "
-     "b.account_id AND m.blob_id = b.blob_id) OR (refs > 0) <> (expires_at IS NULL)"},
+     "= b.account_id AND m.blob_id = b.blob_id) + (SELECT count(*) FROM outgoing o WHERE o.account_id = b.account_id "
+     "AND o.blob_id = b.blob_id) OR (refs > 0) <> (expires_at IS NULL)"},
     {"7: chunks of octets",
      "SELECT encode(b.blob_id, 'hex') FROM blobs b WHERE greatest(1, ceil(size / 262144.0)) <> (SELECT count(*) FROM "
      "blob_chunks c WHERE c.account_id = b.account_id AND c.blob_id = b.blob_id)"},
