@@ -19,6 +19,7 @@ const std::vector<MethodRow>& method_table() {
       {"Mailbox/get", kMail, Access::kRead, mailbox_get},
       {"Mailbox/changes", kMail, Access::kRead, mailbox_changes},
       {"Mailbox/query", kMail, Access::kRead, mailbox_query},
+      {"Mailbox/queryChanges", kMail, Access::kRead, mailbox_query_changes},
       {"Mailbox/set", kMail, Access::kWrite, mailbox_set},
       {"Thread/get", kMail, Access::kRead, thread_get},
       {"Thread/changes", kMail, Access::kRead, thread_changes},
@@ -26,8 +27,11 @@ const std::vector<MethodRow>& method_table() {
       {"Email/changes", kMail, Access::kRead, email_changes},
       {"Email/parse", kMail, Access::kRead, email_parse},
       {"Email/query", kMail, Access::kRead, email_query},
+      {"Email/queryChanges", kMail, Access::kRead, email_query_changes},
       {"Email/set", kMail, Access::kWrite, email_set},
+      {"Email/copy", kMail, Access::kWrite, email_copy},
       {"Email/import", kMail, Access::kWrite, email_import},
+      {"SearchSnippet/get", kMail, Access::kRead, search_snippet_get},
   };
   return rows;
 }

@@ -24,6 +24,7 @@ Json quota_query_changes(Call& call, const Json& arguments);
 Json mailbox_get(Call& call, const Json& arguments);
 Json mailbox_changes(Call& call, const Json& arguments);
 Json mailbox_query(Call& call, const Json& arguments);
+Json mailbox_query_changes(Call& call, const Json& arguments);
 Json mailbox_set(Call& call, const Json& arguments);
 
 Json thread_get(Call& call, const Json& arguments);
@@ -33,7 +34,11 @@ Json email_get(Call& call, const Json& arguments);
 Json email_changes(Call& call, const Json& arguments);
 Json email_parse(Call& call, const Json& arguments);
 Json email_query(Call& call, const Json& arguments);
+Json email_query_changes(Call& call, const Json& arguments);
 Json email_set(Call& call, const Json& arguments);
+Json email_copy(Call& call, const Json& arguments);
 Json email_import(Call& call, const Json& arguments);
+
+Json search_snippet_get(Call& call, const Json& arguments);
 
 }  // namespace waxseal::jmapd
