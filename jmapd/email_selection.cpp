@@ -13,12 +13,12 @@ BodyValueSelection read_body_values(const Arguments& arguments) {
           .max_octets = static_cast<std::size_t>(arguments.unsigned_integer("maxBodyValueBytes").value_or(0))};
 }
 
+}  // namespace
+
 SmimeVerify smime_verify_of(const Call& call) {
   if (!call.uses(kSmimeVerify)) return SmimeVerify::kUnused;
   return call.uses(kSmimeDetails) ? SmimeVerify::kWithDetails : SmimeVerify::kUsed;
 }
-
-}  // namespace
 
 EmailSelection read_email_selection(const Call& call, const Arguments& arguments,
                                     const std::optional<std::vector<std::string>>& properties) {
@@ -31,6 +31,13 @@ EmailSelection read_email_selection(const Call& call, const Arguments& arguments
   const auto body_properties = arguments.strings("bodyProperties");
   selection.parts = body_properties ? select_part_properties(*body_properties) : default_part_selection();
   return selection;
+}
+
+void check_octets(const std::vector<store::EmailRow>& rows) {
+  if (rows.size() <= 1) return;
+  std::size_t octets = 0;
+  for (const auto& row : rows) octets += row.size;
+  if (octets > kMaxOctetsToParse) refuse_octets();
 }
 
 void refuse_octets() {

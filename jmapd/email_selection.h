@@ -11,6 +11,9 @@
 
 namespace waxseal::jmapd {
 
+// What the request's `using` makes of the S/MIME properties and conditions.
+SmimeVerify smime_verify_of(const Call& call);
+
 // `properties`: nullopt is the default of Email/get.  Throws invalidArguments.
 EmailSelection read_email_selection(const Call& call, const Arguments& arguments,
                                     const std::optional<std::vector<std::string>>& properties);
@@ -19,5 +22,7 @@ EmailSelection read_email_selection(const Call& call, const Arguments& arguments
 inline constexpr std::size_t kMaxOctetsToParse = 128 * 1024 * 1024;
 // Throws requestTooLarge.
 [[noreturn]] void refuse_octets();
+// The same if these are larger together; one message alone is always served.
+void check_octets(const std::vector<store::EmailRow>& rows);
 
 }  // namespace waxseal::jmapd

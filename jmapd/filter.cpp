@@ -5,7 +5,10 @@
 #include <utility>
 
 #include "base/text.h"
+#include "jmapd/email_selection.h"
 #include "jmapd/filter_tree.h"
+#include "jmapd/header_forms.h"
+#include "smime/code.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -82,46 +85,73 @@ void read_text(Reading& reading, std::string_view name) {
   }
 }
 
-void refuse_unsupported(Reading& reading, std::string_view name) {
-  if (reading.members.find(name) == nullptr) return;
-  throw MethodError{"unsupportedFilter", reading.members.path_of(name) + ": this server cannot filter by it"};
+// RFC 8621 section 4.4.1: the name of a field, and a text of its value.
+void read_header(Reading& reading, std::string_view name) {
+  const auto words = reading.members.strings(name);
+  if (!words) return;
+  const bool valid = (words->size() == 1 || words->size() == 2) && parse_header_property("header:" + words->front()) &&
+                     words->front().find(':') == std::string::npos;
+  if (!valid) refuse_argument(reading.members.path_of(name), "must be the name of a header field and, perhaps, a text");
+  if (words->back().size() > kMaxSearchOctets) throw MethodError{"unsupportedFilter", "The search text is too long"};
+  reading.condition.header_name = words->front();
+  if (words->size() == 2) reading.condition.header_value = words->back();
+}
+
+template <std::optional<std::string> EmailCondition::*member>
+void read_signer(Reading& reading, std::string_view name) {
+  reading.condition.*member = reading.members.string(name);
+  if ((reading.condition.*member).value_or("").size() > kMaxSearchOctets) {
+    throw MethodError{"unsupportedFilter", "The search text is too long"};
+  }
+}
+
+void read_smime_code(Reading& reading, std::string_view name) {
+  const auto code = reading.members.string(name);
+  if (!code) return;
+  const auto known = smime::code_named(*code);
+  if (!known) refuse_argument(reading.members.path_of(name), "is no code of the catalogue");
+  reading.condition.smime_code = static_cast<int>(*known);
 }
 
 struct ConditionRow {
   std::string_view name;
-  bool smime;  // RFC 9219: only with its capability
+  SmimeVerify needs;  // the capability that it belongs to
   void (*read)(Reading&, std::string_view name);
 };
 constexpr std::array kConditions{
-    ConditionRow{"inMailbox", false, read_in_mailbox},
-    ConditionRow{"inMailboxOtherThan", false, read_in_mailbox_other_than},
-    ConditionRow{"before", false, read_date<&EmailCondition::before>},
-    ConditionRow{"after", false, read_date<&EmailCondition::after>},
-    ConditionRow{"minSize", false, read_number<&EmailCondition::min_size>},
-    ConditionRow{"maxSize", false, read_number<&EmailCondition::max_size>},
-    ConditionRow{"hasKeyword", false, read_keyword<&EmailCondition::has_keyword>},
-    ConditionRow{"notKeyword", false, read_keyword<&EmailCondition::not_keyword>},
-    ConditionRow{"hasAttachment", false, read_flag<&EmailCondition::has_attachment>},
-    ConditionRow{"text", false, read_text<&EmailCondition::text>},
-    ConditionRow{"from", false, read_text<&EmailCondition::from>},
-    ConditionRow{"to", false, read_text<&EmailCondition::to>},
-    ConditionRow{"cc", false, read_text<&EmailCondition::cc>},
-    ConditionRow{"bcc", false, read_text<&EmailCondition::bcc>},
-    ConditionRow{"subject", false, read_text<&EmailCondition::subject>},
-    ConditionRow{"hasSmime", true, read_flag<&EmailCondition::has_smime>},
-    ConditionRow{"hasVerifiedSmime", true, read_flag<&EmailCondition::has_verified_smime>},
-    ConditionRow{"hasVerifiedSmimeAtDelivery", true, read_flag<&EmailCondition::has_verified_smime_at_delivery>},
-    ConditionRow{"body", false, refuse_unsupported},
-    ConditionRow{"header", false, refuse_unsupported},
-    ConditionRow{"allInThreadHaveKeyword", false, refuse_unsupported},
-    ConditionRow{"someInThreadHaveKeyword", false, refuse_unsupported},
-    ConditionRow{"noneInThreadHaveKeyword", false, refuse_unsupported},
+    ConditionRow{"inMailbox", SmimeVerify::kUnused, read_in_mailbox},
+    ConditionRow{"inMailboxOtherThan", SmimeVerify::kUnused, read_in_mailbox_other_than},
+    ConditionRow{"before", SmimeVerify::kUnused, read_date<&EmailCondition::before>},
+    ConditionRow{"after", SmimeVerify::kUnused, read_date<&EmailCondition::after>},
+    ConditionRow{"minSize", SmimeVerify::kUnused, read_number<&EmailCondition::min_size>},
+    ConditionRow{"maxSize", SmimeVerify::kUnused, read_number<&EmailCondition::max_size>},
+    ConditionRow{"hasKeyword", SmimeVerify::kUnused, read_keyword<&EmailCondition::has_keyword>},
+    ConditionRow{"notKeyword", SmimeVerify::kUnused, read_keyword<&EmailCondition::not_keyword>},
+    ConditionRow{"hasAttachment", SmimeVerify::kUnused, read_flag<&EmailCondition::has_attachment>},
+    ConditionRow{"text", SmimeVerify::kUnused, read_text<&EmailCondition::text>},
+    ConditionRow{"from", SmimeVerify::kUnused, read_text<&EmailCondition::from>},
+    ConditionRow{"to", SmimeVerify::kUnused, read_text<&EmailCondition::to>},
+    ConditionRow{"cc", SmimeVerify::kUnused, read_text<&EmailCondition::cc>},
+    ConditionRow{"bcc", SmimeVerify::kUnused, read_text<&EmailCondition::bcc>},
+    ConditionRow{"subject", SmimeVerify::kUnused, read_text<&EmailCondition::subject>},
+    ConditionRow{"hasSmime", SmimeVerify::kUsed, read_flag<&EmailCondition::has_smime>},
+    ConditionRow{"hasVerifiedSmime", SmimeVerify::kUsed, read_flag<&EmailCondition::has_verified_smime>},
+    ConditionRow{"hasVerifiedSmimeAtDelivery", SmimeVerify::kUsed,
+                 read_flag<&EmailCondition::has_verified_smime_at_delivery>},
+    ConditionRow{"body", SmimeVerify::kUnused, read_text<&EmailCondition::body>},
+    ConditionRow{"header", SmimeVerify::kUnused, read_header},
+    ConditionRow{"allInThreadHaveKeyword", SmimeVerify::kUnused, read_keyword<&EmailCondition::all_in_thread>},
+    ConditionRow{"someInThreadHaveKeyword", SmimeVerify::kUnused, read_keyword<&EmailCondition::some_in_thread>},
+    ConditionRow{"noneInThreadHaveKeyword", SmimeVerify::kUnused, read_keyword<&EmailCondition::none_in_thread>},
+    ConditionRow{"smimeSignerAddress", SmimeVerify::kWithDetails, read_signer<&EmailCondition::signer_address>},
+    ConditionRow{"smimeSignerIssuer", SmimeVerify::kWithDetails, read_signer<&EmailCondition::signer_issuer>},
+    ConditionRow{"smimeErrorCode", SmimeVerify::kWithDetails, read_smime_code},
 };
 
 std::vector<std::string_view> known_conditions(SmimeVerify smime) {
   std::vector<std::string_view> names;
   for (const auto& row : kConditions) {
-    if (!row.smime || smime == SmimeVerify::kUsed) names.push_back(row.name);
+    if (row.needs <= smime) names.push_back(row.name);
   }
   return names;
 }
@@ -131,7 +161,7 @@ EmailFilter read_condition(const Json& value, const std::string& path, FilterBud
   const Arguments members(value, known, path);
   Reading reading{members, budget, {}, {}};
   for (const auto& row : kConditions) {
-    if (!row.smime || smime == SmimeVerify::kUsed) row.read(reading, row.name);
+    if (row.needs <= smime) row.read(reading, row.name);
   }
   if (reading.more.empty()) return {std::move(reading.condition)};
   EmailFilter::Group all{EmailFilter::Operator::kAnd, {}};
@@ -164,6 +194,8 @@ constexpr std::array kSorts{
     SortRow{"subject", EmailSort::Property::kSubject},
     SortRow{"sentAt", EmailSort::Property::kSentAt},
     SortRow{"hasKeyword", EmailSort::Property::kHasKeyword},
+    SortRow{"allInThreadHaveKeyword", EmailSort::Property::kAllInThreadHaveKeyword},
+    SortRow{"someInThreadHaveKeyword", EmailSort::Property::kSomeInThreadHaveKeyword},
 };
 
 EmailSort sort_of(const Comparator& comparator) {
@@ -171,9 +203,10 @@ EmailSort sort_of(const Comparator& comparator) {
                                  [&](const SortRow& candidate) { return candidate.name == comparator.property; });
   if (row == kSorts.end()) unsupported_sort("this server cannot sort by \"" + comparator.property + "\"");
   EmailSort sort{.property = row->property, .ascending = comparator.ascending};
-  const bool by_keyword = row->property == EmailSort::Property::kHasKeyword;
+  if (comparator.collation == kAsciiCasemap) sort.collation = EmailSort::Collation::kAsciiCasemap;
+  const bool by_keyword = row->name.ends_with("HaveKeyword") || row->property == EmailSort::Property::kHasKeyword;
   if (by_keyword != comparator.keyword.has_value()) {
-    refuse_argument(comparator.path + "/keyword", by_keyword ? "is missing" : "only belongs to hasKeyword");
+    refuse_argument(comparator.path + "/keyword", by_keyword ? "is missing" : "belongs to sorts by keyword");
   }
   if (by_keyword && !valid_keyword(*comparator.keyword))
     refuse_argument(comparator.path + "/keyword", "must be a keyword");
@@ -207,9 +240,23 @@ std::string read_word(std::string_view text, std::size_t& at) {
 
 }  // namespace
 
+store::EmailQuery read_email_query(const Call& call, const Arguments& arguments) {
+  store::EmailQuery query;
+  if (const Json* filter = arguments.find("filter", Null::kAbsent)) {
+    query.filter = read_email_filter(*filter, smime_verify_of(call));
+  }
+  query.sort = email_sort(read_sort(arguments));
+  query.collapse_threads = arguments.boolean("collapseThreads", Null::kAbsent).value_or(false);
+  return query;
+}
+
+store::Snapshot open_for(Call& call, const Json& arguments, const store::EmailQuery& query) {
+  return query.filter && depends_on_verdicts(*query.filter) ? call.open_fresh(arguments) : call.open(arguments);
+}
+
 bool depends_on_verdicts(const store::EmailFilter& filter) {
   if (const auto* condition = std::get_if<EmailCondition>(&filter.node))
-    return condition->has_verified_smime.has_value();
+    return condition->has_verified_smime || condition->smime_code;
   const auto& members = std::get<EmailFilter::Group>(filter.node).members;
   return std::any_of(members.begin(), members.end(), depends_on_verdicts);
 }

@@ -37,6 +37,20 @@ inline FilterOperator read_operator(const Arguments& group) {
   refuse_argument(group.path_of("operator"), "must be AND, OR or NOT");
 }
 
+// What an operator makes of its conditions.
+template <class Members, class Holds>
+bool together(FilterOperator op, const Members& members, const Holds& holds) {
+  switch (op) {
+    case FilterOperator::kAnd:
+      return std::all_of(members.begin(), members.end(), holds);
+    case FilterOperator::kOr:
+      return std::any_of(members.begin(), members.end(), holds);
+    case FilterOperator::kNot:
+      return std::none_of(members.begin(), members.end(), holds);
+  }
+  return false;
+}
+
 // `leaf(condition, path, budget)` and `group(operator, nodes)` make a Node.  Throws invalidArguments or
 // unsupportedFilter.
 template <class Leaf, class Group>

@@ -61,6 +61,8 @@ struct Limits {  // RFC 8620 section 2; advertised and enforced
 };
 
 inline constexpr std::size_t kMaxDataSources = 100;  // of one blob that Blob/upload makes
+inline constexpr std::size_t kMaxAttachmentOctets =
+    50'000'000;  // maxSizeAttachmentsPerEmail: blobs of one Email/set create
 
 // What a method may see.  It reaches mail only through `open(accountId)`.
 struct Call {

@@ -19,6 +19,7 @@ const std::vector<MethodRow>& method_table() {
       {"Mailbox/get", kMail, Access::kRead, mailbox_get},
       {"Mailbox/changes", kMail, Access::kRead, mailbox_changes},
       {"Mailbox/query", kMail, Access::kRead, mailbox_query},
+      {"Mailbox/queryChanges", kMail, Access::kRead, mailbox_query_changes},
       {"Mailbox/set", kMail, Access::kWrite, mailbox_set},
       {"Thread/get", kMail, Access::kRead, thread_get},
       {"Thread/changes", kMail, Access::kRead, thread_changes},
@@ -26,7 +27,9 @@ const std::vector<MethodRow>& method_table() {
       {"Email/changes", kMail, Access::kRead, email_changes},
       {"Email/parse", kMail, Access::kRead, email_parse},
       {"Email/query", kMail, Access::kRead, email_query},
+      {"Email/queryChanges", kMail, Access::kRead, email_query_changes},
       {"Email/set", kMail, Access::kWrite, email_set},
+      {"Email/copy", kMail, Access::kWrite, email_copy},
       {"Email/import", kMail, Access::kWrite, email_import},
       {"Identity/get", kSubmission, Access::kRead, identity_get},
       {"Identity/changes", kSubmission, Access::kRead, identity_changes},
@@ -36,6 +39,7 @@ const std::vector<MethodRow>& method_table() {
       {"EmailSubmission/query", kSubmission, Access::kRead, email_submission_query},
       {"EmailSubmission/queryChanges", kSubmission, Access::kRead, email_submission_query_changes},
       {"EmailSubmission/set", kSubmission, Access::kWrite, email_submission_set},
+      {"SearchSnippet/get", kMail, Access::kRead, search_snippet_get},
   };
   return rows;
 }

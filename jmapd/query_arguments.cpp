@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kComparatorMembers{"property", "isAscending", "collation", "keyword"};
 
 // What the Session object advertises as collationAlgorithms.
-constexpr std::array<std::string_view, 2> kCollations{"i;ascii-casemap", "i;unicode-casemap"};
+constexpr std::array<std::string_view, 2> kCollations{kAsciiCasemap, kUnicodeCasemap};
 
 // Published clients send null for what they do not use, whatever the type says.
 Comparator read_comparator(const Json& value, std::string path) {
@@ -21,7 +21,7 @@ Comparator read_comparator(const Json& value, std::string path) {
     unsupported_sort("there is no collation \"" + *collation + "\"");
   }
   return {*property, members.boolean("isAscending", Null::kAbsent).value_or(true),
-          members.string("keyword", Null::kAbsent), std::move(path)};
+          members.string("keyword", Null::kAbsent), std::move(path), collation};
 }
 
 // Index of the first result.  Offsets are within +-2^53, so that sums do not overflow.
@@ -52,6 +52,33 @@ Json page_of(const std::vector<std::string>& ids, const QueryWindow& window) {
 
 void anchor_not_found() {
   throw MethodError{"anchorNotFound", "The anchor is not among the results of the query"};
+}
+
+QueryChangesRequest read_query_changes(const Arguments& arguments) {
+  const auto since = arguments.string("sinceQueryState");
+  if (!since) refuse_argument("sinceQueryState", "is missing");
+  QueryChangesRequest out{.since = *since, .max = {}, .up_to = arguments.id("upToId", Null::kAbsent)};
+  if (const auto max = arguments.unsigned_integer("maxChanges", Null::kAbsent)) {
+    if (*max == 0) refuse_argument("maxChanges", "must be greater than 0");
+    out.max = static_cast<std::size_t>(*max);
+  }
+  out.calculate_total = arguments.boolean("calculateTotal", Null::kAbsent).value_or(false);
+  return out;
+}
+
+Json query_changes_response(AccountId account, const QueryChangesRequest& request, const std::string& new_state,
+                            Json removed, Json added, std::optional<std::size_t> total) {
+  if (request.max && removed.size() + added.size() > *request.max) {
+    throw MethodError{"tooManyChanges", "there are more changes than maxChanges: ask for the results again"};
+  }
+  Json response = Json::object();
+  response["accountId"] = to_wire(account);
+  response["oldQueryState"] = request.since;
+  response["newQueryState"] = new_state;
+  response["removed"] = std::move(removed);
+  response["added"] = std::move(added);
+  if (total) response["total"] = *total;
+  return response;
 }
 
 void unsupported_sort(const std::string& why) {

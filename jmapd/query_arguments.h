@@ -28,11 +28,27 @@ Json page_of(const std::vector<std::string>& ids, const QueryWindow& window);
 
 [[noreturn]] void anchor_not_found();
 
+// What every Foo/queryChanges shares (RFC 8620 section 5.6).
+struct QueryChangesRequest {
+  std::string since;
+  std::optional<std::size_t> max;
+  std::optional<std::string> up_to;
+  bool calculate_total = false;
+};
+QueryChangesRequest read_query_changes(const Arguments& arguments);
+// Throws tooManyChanges if there are more of them than the client wants.
+Json query_changes_response(AccountId account, const QueryChangesRequest& request, const std::string& new_state,
+                            Json removed, Json added, std::optional<std::size_t> total);
+
+inline constexpr std::string_view kAsciiCasemap = "i;ascii-casemap";
+inline constexpr std::string_view kUnicodeCasemap = "i;unicode-casemap";  // the default
+
 struct Comparator {
   std::string property;
   bool ascending = true;
   std::optional<std::string> keyword;
   std::string path;  // for refusals: "sort/0"
+  std::optional<std::string> collation = {};
 };
 // Throws invalidArguments, or unsupportedSort for an unknown collation or too many comparators.
 std::vector<Comparator> read_sort(const Arguments& arguments);

@@ -22,16 +22,7 @@ bool condition(const Json& value, const std::string& path, std::string_view own_
 }
 
 bool combine(FilterOperator op, const std::vector<bool>& members) {
-  const auto holds = [](bool one) { return one; };
-  switch (op) {
-    case FilterOperator::kAnd:
-      return std::all_of(members.begin(), members.end(), holds);
-    case FilterOperator::kOr:
-      return std::any_of(members.begin(), members.end(), holds);
-    case FilterOperator::kNot:
-      return std::none_of(members.begin(), members.end(), holds);
-  }
-  return false;
+  return together(op, members, [](bool one) { return one; });
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ Json core_capability(const Limits& limits) {
 Json mail_account_capability(bool read_only) {
   return {
       {"maxMailboxesPerEmail", store::kMaxMailboxesPerEmail}, {"maxMailboxDepth", store::kMaxMailboxDepth},
-      {"maxSizeMailboxName", store::kMaxMailboxName},         {"maxSizeAttachmentsPerEmail", 50'000'000},
+      {"maxSizeMailboxName", store::kMaxMailboxName},         {"maxSizeAttachmentsPerEmail", kMaxAttachmentOctets},
       {"emailQuerySortOptions", email_sort_options()},        {"mayCreateTopLevelMailbox", !read_only},
   };
 }

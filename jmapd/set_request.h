@@ -45,6 +45,22 @@ class SetResponse {
   void not_updated(const std::string& id, const SetError& error) { not_updated_[id] = render(error); }
   void not_destroyed(const std::string& id, const SetError& error) { not_destroyed_[id] = render(error); }
 
+  // Of what one transaction of the store did: `failures` belong to `ids`, Failure::kNone is success.
+  template <class Failure>
+  void report_updates(const std::vector<std::string>& ids, const std::vector<Failure>& failures,
+                      SetError (*error_of)(Failure)) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      failures[i] == Failure::kNone ? updated(call_.resolve(ids[i])) : not_updated(ids[i], error_of(failures[i]));
+    }
+  }
+  template <class Failure>
+  void report_destroys(const std::vector<std::string>& ids, const std::vector<Failure>& failures,
+                       SetError (*error_of)(Failure)) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      failures[i] == Failure::kNone ? destroyed(call_.resolve(ids[i])) : not_destroyed(ids[i], error_of(failures[i]));
+    }
+  }
+
   Json finish(const std::optional<std::string>& old_state, const std::string& new_state);
   // Of Email/import: no update, no destroy.
   Json finish_create(const std::optional<std::string>& old_state, const std::string& new_state);

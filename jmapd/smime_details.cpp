@@ -66,6 +66,26 @@ Json addresses_of(const smime::Candidate& candidate) {
   return list;
 }
 
+Json evidence_list(const std::vector<smime::Evidence>& evidence) {
+  Json list = Json::array();
+  for (const smime::Evidence& one : evidence) {
+    list.push_back({{"kind", one.kind == smime::Evidence::Kind::kCrl ? "crl" : "ocsp"}, {"sha256", one.id.hex()}});
+  }
+  return list;
+}
+
+Json history_list(const std::vector<store::UnitPast>& history, const std::string& language) {
+  Json list = Json::array();
+  for (const store::UnitPast& past : history) {
+    Codes codes = past.codes;
+    std::erase_if(codes, [](smime::Code code) { return smime::row(code).severity == smime::Severity::kInfo; });
+    list.push_back({{"at", format_utc_date(past.at)},
+                    {"errors", code_list(codes, language)},
+                    {"evidence", evidence_list(past.evidence)}});
+  }
+  return list;
+}
+
 struct Source {
   const store::SmimeRecord& record;
   const store::CertificateOctets& certificates;
@@ -76,9 +96,15 @@ Json signer_object(const Source& source, const smime::LayerFacts& layer, const s
   const smime::Candidate* const candidate = signer.candidates.empty() ? nullptr : &signer.candidates.front();
   const smime::UnitState* state = nullptr;
   Json out = {{"subject", nullptr}, {"sha256", nullptr}, {"addresses", Json::array()}};
+  Json history = Json::array(), checked_at;
   if (candidate != nullptr) {
-    const auto unit = source.record.units.find(candidate->unit.id());
+    const smime::UnitId id = candidate->unit.id();
+    const auto unit = source.record.units.find(id);
     if (unit != source.record.units.end()) state = &unit->second;
+    const auto past = source.record.history.find(id);
+    if (past != source.record.history.end()) history = history_list(past->second, source.language);
+    const auto checked = source.record.evaluated_at.find(id);
+    if (checked != source.record.evaluated_at.end()) checked_at = format_utc_date(checked->second);
     out = certificate_fields(parsed(source.certificates, candidate->certificate), candidate->certificate);
     out["addresses"] = addresses_of(*candidate);
   }
@@ -89,6 +115,9 @@ Json signer_object(const Source& source, const smime::LayerFacts& layer, const s
   out["signingTime"] = nullable_date(signer.signing_time);
   out["errors"] = code_list(together(signer, candidate, state), source.language);
   out["chain"] = chain_of(state, source.certificates);
+  out["checkedAt"] = std::move(checked_at);
+  out["evidence"] = state != nullptr ? evidence_list(state->evidence) : Json::array();
+  out["history"] = std::move(history);
   return out;
 }
 
@@ -102,6 +131,7 @@ Json render_smime_details(const store::EmailRow& row, const store::SmimeRecord& 
     for (const smime::SignerFacts& signer : layer.signers) signers.push_back(signer_object(source, layer, signer));
   return {{"errors", code_list(row.visible_codes, language)},
           {"errorsAtDelivery", code_list(record.codes_at_delivery, language)},
+          {"evidenceAtDelivery", evidence_list(record.evidence_at_delivery)},
           {"finalisedAt", nullable_date(record.finalised_at)},
           {"nextCheckAt", nullable_date(record.next_check_at)},
           {"signers", std::move(signers)}};

@@ -12,17 +12,6 @@ void keep_first_of_each(std::vector<std::string>& ids) {
   std::erase_if(ids, [&](const std::string& id) { return !seen.insert(id).second; });
 }
 
-Json missing(const GetRequest& request, const Json& list) {
-  Json not_found = Json::array();
-  if (!request.ids) return not_found;
-  std::unordered_set<std::string> found;
-  for (const Json& object : list) found.insert(object.at("id").get<std::string>());
-  for (const auto& id : *request.ids) {
-    if (!found.contains(id)) not_found.push_back(id);
-  }
-  return not_found;
-}
-
 }  // namespace
 
 void check_object_count(std::size_t count, const Limits& limits) {
@@ -35,6 +24,22 @@ void check_set_size(std::size_t count, const Limits& limits) {
   if (count <= limits.max_objects_in_set) return;
   throw MethodError{"requestTooLarge", "One call may set at most " + std::to_string(limits.max_objects_in_set) +
                                            " objects (maxObjectsInSet)"};
+}
+
+Json missing_ids(const std::vector<std::string>& ids, const Json& list, const char* member) {
+  Json not_found = Json::array();
+  std::unordered_set<std::string> found;
+  for (const Json& object : list) found.insert(object.at(member).get<std::string>());
+  for (const auto& id : ids) {
+    if (!found.contains(id)) not_found.push_back(id);
+  }
+  return not_found;
+}
+
+GetRequest each_once(std::vector<std::string> ids, const Limits& limits) {
+  keep_first_of_each(ids);
+  check_object_count(ids.size(), limits);
+  return {.ids = std::move(ids), .properties = {}};
 }
 
 GetRequest read_get(const Arguments& arguments, const Limits& limits) {
@@ -54,7 +59,7 @@ Json get_response(AccountId account, const std::string& state, const GetRequest&
   Json response = Json::object();
   response["accountId"] = to_wire(account);
   response["state"] = state;
-  response["notFound"] = missing(request, list);
+  response["notFound"] = request.ids ? missing_ids(*request.ids, list) : Json::array();
   response["list"] = std::move(list);
   return response;
 }

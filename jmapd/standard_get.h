@@ -21,6 +21,11 @@ struct GetRequest {
 // Throws invalidArguments or requestTooLarge.
 GetRequest read_get(const Arguments& arguments, const Limits& limits);
 
+// The same for ids that were read already.  Throws requestTooLarge.
+GetRequest each_once(std::vector<std::string> ids, const Limits& limits);
+// Those of `ids` that no object of `list` has as its `member`.
+Json missing_ids(const std::vector<std::string>& ids, const Json& list, const char* member = "id");
+
 // Throws requestTooLarge if there are more objects than one /get may name.
 void check_object_count(std::size_t count, const Limits& limits);
 

@@ -21,6 +21,7 @@ SELECT create_distributed_table('emails', 'account_id', colocate_with => 'accoun
 SELECT create_distributed_table('email_meta', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('email_mailbox', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('email_keyword', 'account_id', colocate_with => 'accounts');
+SELECT create_distributed_table('email_text', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('deliveries', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('tombstones', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('email_facts', 'account_id', colocate_with => 'accounts');

@@ -3,6 +3,8 @@
 
 namespace waxseal::jmapd {
 
-Json core_echo(Call&, const Json& arguments) { return arguments; }
+Json core_echo(Call&, const Json& arguments) {
+  return arguments;
+}
 
 }  // namespace waxseal::jmapd

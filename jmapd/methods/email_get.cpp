@@ -24,14 +24,6 @@ std::vector<EmailId> all_ids(store::Snapshot& snapshot, const Limits& limits) {
   return ids;
 }
 
-// One message alone is always served.
-void check_octets(const std::vector<store::EmailRow>& rows, Needs needs) {
-  if (needs != Needs::kMessage || rows.size() <= 1) return;
-  std::size_t octets = 0;
-  for (const auto& row : rows) octets += row.size;
-  if (octets > kMaxOctetsToParse) refuse_octets();
-}
-
 }  // namespace
 
 Json email_get(Call& call, const Json& arguments) {
@@ -42,7 +34,7 @@ Json email_get(Call& call, const Json& arguments) {
   const auto ids = request.ids ? known_ids(*request.ids, email_from_wire) : all_ids(snapshot, call.limits);
   const auto rows = store::get_emails(snapshot, ids);
   const Needs needs = selection.needs();
-  check_octets(rows, needs);
+  if (needs == Needs::kMessage) check_octets(rows);
   const auto records = selection.needs_smime_record() ? store::get_smime_records(snapshot, ids) : SmimeRecords{};
   Json list = Json::array();
   for (const auto& row : rows) {

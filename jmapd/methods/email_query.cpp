@@ -21,24 +21,14 @@ void apply_window(store::EmailQuery& query, const QueryWindow& window) {
   if (!query.anchor) anchor_not_found();
 }
 
-store::EmailQuery read_query(const Call& call, const Arguments& arguments, const QueryWindow& window) {
-  store::EmailQuery query;
-  const auto smime = call.uses(kSmimeVerify) ? SmimeVerify::kUsed : SmimeVerify::kUnused;
-  if (const Json* filter = arguments.find("filter", Null::kAbsent)) query.filter = read_email_filter(*filter, smime);
-  query.sort = email_sort(read_sort(arguments));
-  query.collapse_threads = arguments.boolean("collapseThreads").value_or(false);
-  apply_window(query, window);
-  return query;
-}
-
 }  // namespace
 
 Json email_query(Call& call, const Json& arguments) {
   const Arguments reader(arguments, kArguments);
   const QueryWindow window = read_window(reader);
-  const store::EmailQuery query = read_query(call, reader, window);
-  const bool fresh = query.filter && depends_on_verdicts(*query.filter);
-  auto snapshot = fresh ? call.open_fresh(arguments) : call.open(arguments);
+  store::EmailQuery query = read_email_query(call, reader);
+  apply_window(query, window);
+  auto snapshot = open_for(call, arguments, query);
   const auto result = store::query_emails(snapshot, query);
   if (result.anchor_not_found) anchor_not_found();
   Json ids = Json::array();
@@ -46,7 +36,7 @@ Json email_query(Call& call, const Json& arguments) {
   Json response = Json::object();
   response["accountId"] = to_wire(snapshot.account());
   response["queryState"] = result.query_state;
-  response["canCalculateChanges"] = false;  // there is no Email/queryChanges
+  response["canCalculateChanges"] = true;
   response["position"] = result.position;
   response["ids"] = std::move(ids);
   if (result.total) response["total"] = *result.total;

@@ -1,11 +1,13 @@
-// Email/set (RFC 8621 section 4.6): keywords, mailboxes, and the end of messages.
+// Email/set (RFC 8621 section 4.6): drafts, keywords, mailboxes, and the end of messages.
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
+#include "jmapd/blob_content.h"
+#include "jmapd/compose_email.h"
 #include "jmapd/filter.h"
 #include "jmapd/methods/methods.h"
-#include "jmapd/set_request.h"
+#include "jmapd/new_email.h"
 #include "store/email_write.h"
 
 namespace waxseal::jmapd {
@@ -71,19 +73,52 @@ class EmailSet {
         response_(call, account_) {}
 
   Json answer() {
-    write_.if_in_state = request_.if_in_state;
-    for (const auto& [id, object] : request_.create) refuse_create(id);
+    // First, so that the others can name what was created.
+    if (!request_.create.empty()) created_.emplace(call_, account_, request_.if_in_state);
+    for (const auto& [id, object] : request_.create) create(id, *object);
+    const bool stored = created_ && created_->stored();
+    if (!stored) write_.if_in_state = request_.if_in_state;
     for (const std::string& id : request_.destroy) read_destroy(id);
     for (const auto& [id, patch] : request_.update) read_update(id, *patch);
     const auto written = store::write_emails(call_.database, account_, write_);
     if (written.state.mismatch) state_mismatch();
     report(written);
-    return response_.finish(written.state.before, written.state.after);
+    if (!stored) return response_.finish(written.state.before, written.state.after);
+    const bool alone = created_->alone() && created_->last_state() == written.state.before;
+    return response_.finish(alone ? std::optional(created_->first_state()) : std::nullopt, written.state.after);
   }
 
  private:
-  void refuse_create(const std::string& id) {
-    response_.not_created(id, {"forbidden", "this server does not compose messages: upload one, then Email/import"});
+  void create(const std::string& id, const Json& object) {
+    try {
+      std::set<std::string> wrong;
+      const EmailPlace place = read_place(call_, object, wrong);
+      check_place(place);
+      const Time now = call_.clock.now();
+      const std::string octets = compose(object, now, std::move(wrong));
+      response_.created(id, created_->store(octets, place.received_at.value_or(now), place));
+    } catch (const SetError& error) {
+      response_.not_created(id, error);
+    }
+  }
+
+  std::string compose(const Json& object, Time now, std::set<std::string> wrong) {
+    const std::string& login = call_.principal.name;
+    const auto at = login.rfind('@');
+    const ComposeDefaults defaults{now, at == login.npos ? "localhost" : login.substr(at + 1)};
+    store::Snapshot snapshot(call_.database, account_);
+    std::size_t octets = 0;
+    const auto read = [&](const std::string& wire) -> std::optional<std::string> {
+      const auto id = blob_from_wire(call_.resolve(wire));
+      const auto size = id ? blob_octets(snapshot, *id) : std::nullopt;
+      if (!size) return std::nullopt;
+      octets += *size;
+      if (octets > kMaxAttachmentOctets) {
+        throw SetError{"tooLarge", "at most " + std::to_string(kMaxAttachmentOctets) + " octets of blobs"};
+      }
+      return read_blob_content(snapshot, *id);
+    };
+    return compose_email(object, defaults, read, std::move(wrong));
   }
 
   void read_destroy(const std::string& id) {
@@ -146,20 +181,8 @@ class EmailSet {
   }
 
   void report(const store::EmailWritten& written) {
-    for (std::size_t i = 0; i < updates_.size(); ++i) {
-      if (written.updated[i] == Failure::kNone) {
-        response_.updated(call_.resolve(updates_[i]));
-      } else {
-        response_.not_updated(updates_[i], error_of(written.updated[i]));
-      }
-    }
-    for (std::size_t i = 0; i < destroys_.size(); ++i) {
-      if (written.destroyed[i] == Failure::kNone) {
-        response_.destroyed(call_.resolve(destroys_[i]));
-      } else {
-        response_.not_destroyed(destroys_[i], error_of(written.destroyed[i]));
-      }
-    }
+    response_.report_updates(updates_, written.updated, error_of);
+    response_.report_destroys(destroys_, written.destroyed, error_of);
   }
 
   Call& call_;
@@ -167,6 +190,7 @@ class EmailSet {
   const AccountId account_;
   const SetRequest request_;
   SetResponse response_;
+  std::optional<NewEmails> created_;
   store::EmailWrite write_;
   std::vector<std::string> updates_, destroys_;
 };

@@ -229,20 +229,8 @@ class MailboxSet {
 
   void report(const store::MailboxWritten& written) {
     for (std::size_t i = 0; i < creates_.size(); ++i) report_created(creates_[i], i, written.created[i]);
-    for (std::size_t i = 0; i < updates_.size(); ++i) {
-      if (written.updated[i] == Failure::kNone) {
-        response_.updated(call_.resolve(updates_[i]));
-      } else {
-        response_.not_updated(updates_[i], error_of(written.updated[i]));
-      }
-    }
-    for (std::size_t i = 0; i < destroys_.size(); ++i) {
-      if (written.destroyed[i] == Failure::kNone) {
-        response_.destroyed(call_.resolve(destroys_[i]));
-      } else {
-        response_.not_destroyed(destroys_[i], error_of(written.destroyed[i]));
-      }
-    }
+    response_.report_updates(updates_, written.updated, error_of);
+    response_.report_destroys(destroys_, written.destroyed, error_of);
   }
 
   // Everything that the client did not send.

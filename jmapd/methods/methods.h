@@ -24,6 +24,7 @@ Json quota_query_changes(Call& call, const Json& arguments);
 Json mailbox_get(Call& call, const Json& arguments);
 Json mailbox_changes(Call& call, const Json& arguments);
 Json mailbox_query(Call& call, const Json& arguments);
+Json mailbox_query_changes(Call& call, const Json& arguments);
 Json mailbox_set(Call& call, const Json& arguments);
 
 Json thread_get(Call& call, const Json& arguments);
@@ -33,7 +34,9 @@ Json email_get(Call& call, const Json& arguments);
 Json email_changes(Call& call, const Json& arguments);
 Json email_parse(Call& call, const Json& arguments);
 Json email_query(Call& call, const Json& arguments);
+Json email_query_changes(Call& call, const Json& arguments);
 Json email_set(Call& call, const Json& arguments);
+Json email_copy(Call& call, const Json& arguments);
 Json email_import(Call& call, const Json& arguments);
 
 Json identity_get(Call& call, const Json& arguments);
@@ -45,5 +48,7 @@ Json email_submission_changes(Call& call, const Json& arguments);
 Json email_submission_query(Call& call, const Json& arguments);
 Json email_submission_query_changes(Call& call, const Json& arguments);
 Json email_submission_set(Call& call, const Json& arguments);
+
+Json search_snippet_get(Call& call, const Json& arguments);
 
 }  // namespace waxseal::jmapd

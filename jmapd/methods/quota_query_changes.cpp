@@ -2,6 +2,7 @@
 #include <array>
 
 #include "jmapd/methods/methods.h"
+#include "jmapd/query_arguments.h"
 #include "jmapd/quota.h"
 #include "jmapd/quota_query.h"
 
@@ -15,27 +16,19 @@ constexpr std::array<std::string_view, 7> kArguments{"accountId",  "filter", "so
 
 Json quota_query_changes(Call& call, const Json& arguments) {
   const Arguments reader(arguments, kArguments);
-  const auto since = reader.string("sinceQueryState");
-  if (!since) refuse_argument("sinceQueryState", "is missing");
-  const auto max = reader.unsigned_integer("maxChanges", Null::kAbsent);
-  if (max && *max == 0) refuse_argument("maxChanges", "must be greater than 0");
-  (void)reader.id("upToId", Null::kAbsent);
-  const bool total = reader.boolean("calculateTotal").value_or(false);
+  const QueryChangesRequest request = read_query_changes(reader);
   const bool matches = quota_matches(reader, call.principal.name);
   check_quota_sort(reader);
   auto snapshot = call.open(arguments);
-  const auto then = quota_from_state(*since);
+  const auto then = quota_from_state(request.since);
   if (!then) throw MethodError{"cannotCalculateChanges", "sinceQueryState is unknown here"};
   const store::QuotaRow now = store::quota(snapshot);
   const bool was = then->limit && matches;
   const bool is = now.limit && matches;
-  Json response = {{"accountId", to_wire(snapshot.account())},
-                   {"oldQueryState", *since},
-                   {"newQueryState", quota_state(now)},
-                   {"removed", was && !is ? Json::array({kQuotaId}) : Json::array()},
-                   {"added", is && !was ? Json::array({{{"id", kQuotaId}, {"index", 0}}}) : Json::array()}};
-  if (total) response["total"] = is ? 1 : 0;
-  return response;
+  return query_changes_response(snapshot.account(), request, quota_state(now),
+                                was && !is ? Json::array({kQuotaId}) : Json::array(),
+                                is && !was ? Json::array({{{"id", kQuotaId}, {"index", 0}}}) : Json::array(),
+                                request.calculate_total ? std::optional<std::size_t>(is ? 1 : 0) : std::nullopt);
 }
 
 }  // namespace waxseal::jmapd

@@ -25,6 +25,7 @@ store::NewEmail new_email(const Prepared& message, const Sha256& delivery_key) {
   email.received_at = message.judged.received_at;
   email.judged_at = message.judged.judged_at;
   email.summary = message.summary;
+  email.text = message.text;
   email.facts = message.judged.extracted.facts;
   email.certificates = message.judged.extracted.certificates;
   email.evaluations = message.judged.evaluations;
@@ -103,7 +104,8 @@ Judged Pipeline::judge_import(Octets message, Time received_at) {
 }
 
 Prepared Pipeline::prepare(Judged judged, Octets octets) {
-  return {std::move(judged), octets, sha256(octets), mime::summarise(octets, mime::parse_message(octets))};
+  const mime::Message parsed = mime::parse_message(octets);
+  return {std::move(judged), octets, sha256(octets), mime::summarise(octets, parsed), mime::search_text(octets, parsed)};
 }
 
 store::Appended Pipeline::store(const Prepared& message, AccountId account, const Sha256& delivery_key, Again again) {

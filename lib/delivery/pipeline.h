@@ -43,6 +43,7 @@ struct Prepared {
   Octets octets;  // what was judged
   Sha256 blob;
   mime::Summary summary;
+  mime::SearchText text;
 };
 
 // Where a client puts a message that it brings (Email/import).

@@ -12,6 +12,7 @@
 #include "base/octets.h"
 #include "base/sha256.h"
 #include "mime/message.h"
+#include "mime/search_text.h"
 #include "smime/judge.h"
 #include "smime/revocation.h"
 #include "store/database.h"
@@ -48,6 +49,7 @@ struct NewEmail {
   bool received_at_trusted = true;     // false: not our clock's, but what a client said (TIM-08)
   bool octets_likely_there = false;    // this blob was just stored in this account: not sent to the server again
   mime::Summary summary;
+  mime::SearchText text;
 
   smime::Facts facts;
   std::map<smime::CertId, smime::CertificatePtr> certificates;

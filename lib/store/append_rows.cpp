@@ -21,6 +21,8 @@ namespace {
 // bounded.
 constexpr std::size_t kThreadRefs = 32;
 constexpr std::size_t kSubjectOctets = 4096;
+constexpr std::size_t kSignerOctets = 1024;  // of one name
+constexpr std::size_t kSignersOctets = 16 * 1024;
 constexpr Seconds kFirstRetry{60};  // of a pending verdict at delivery, if nothing happens before (TIM-05)
 
 constexpr const char* kLook =
@@ -50,16 +52,18 @@ constexpr const char* kMailRows =
     "k AS (INSERT INTO email_keyword (account_id, email_id, keyword, received_at) "
     "SELECT $1, $6, keyword, $7 FROM unnest($25::text[]) AS keyword), "
     "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) VALUES ($1, $23, $6, $7)), "
+    "x AS (INSERT INTO email_text (account_id, email_id, headers, body, signers, from_name, to_name, subject_base) "
+    "VALUES ($1, $6, $30, $31, $32, $33, $34, $35)), "
     "o AS (UPDATE blobs SET refs = refs + 1, expires_at = NULL WHERE account_id = $1 AND blob_id = $14) ";
-constexpr int kFirstCount = 30;
+constexpr int kFirstCount = 36;
 constexpr const char* kSmimeRows =
     ", f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) "
-    "VALUES ($1, $6, $36, $37, $38)), "
+    "VALUES ($1, $6, $42, $43, $44)), "
     "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
     "policy_version, trust_version, recheck, evidence, retry_at) "
-    "VALUES ($1, $6, $39, $40, $49, $41, $42, $43, $44, $45, $46)), "
+    "VALUES ($1, $6, $45, $46, $55, $47, $48, $49, $50, $51, $52)), "
     "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
-    "SELECT $1, $6, ordinal - 1, unit_id, gen FROM unnest($47::bytea[], $48::bigint[]) WITH ORDINALITY AS u (unit_id, "
+    "SELECT $1, $6, ordinal - 1, unit_id, gen FROM unnest($53::bytea[], $54::bigint[]) WITH ORDINALITY AS u (unit_id, "
     "gen, ordinal)) ";
 
 std::vector<std::string> thread_refs(AccountId account, const mime::Summary& summary) {
@@ -90,24 +94,25 @@ smime::Status visible_at_delivery(const Prepared& prepared) {
   return prepared.email.at_delivery_final ? prepared.email.at_delivery.status : smime::Status::kSigned;  // TIM-05
 }
 
-// $2 to $29.
+// $2 to $35.
 auto mail_columns(const Prepared& prepared, const Look& seen, EmailId id, ThreadId thread, std::int64_t thread_number,
                   const smime::Verdict& verdict) {
   const NewEmail& email = prepared.email;
   const mime::Summary& summary = email.summary;
   const SplitKeywords keywords = split_keywords(email.keywords);
-  return std::make_tuple(thread, thread_number, text_array(prepared.refs), prepared.subject_hash, id, email.received_at,
-                         static_cast<int>(verdict.status), static_cast<int>(visible_at_delivery(prepared)),
-                         codes_array(verdict.visible_codes()), optional_time(summary.sent_at), email.octets.size(),
-                         summary.has_attachment, email.blob, to_valid_utf8(summary.subject),
-                         to_valid_utf8(summary.preview), flat_addresses(summary.from), flat_addresses(summary.to),
-                         flat_addresses(summary.cc), flat_addresses(summary.bcc), prepared.envelope,
-                         array_of(seen.mailboxes, [](MailboxId box) { return box.value; }), email.delivery_key,
-                         keywords.flags, text_array(keywords.others), email.received_at_trusted,
-                         address_key(summary.from), address_key(summary.to), subject_key(summary.subject));
+  return std::make_tuple(
+      thread, thread_number, text_array(prepared.refs), prepared.subject_hash, id, email.received_at,
+      static_cast<int>(verdict.status), static_cast<int>(visible_at_delivery(prepared)),
+      codes_array(verdict.visible_codes()), optional_time(summary.sent_at), email.octets.size(), summary.has_attachment,
+      email.blob, to_valid_utf8(summary.subject), to_valid_utf8(summary.preview), flat_addresses(summary.from),
+      flat_addresses(summary.to), flat_addresses(summary.cc), flat_addresses(summary.bcc), prepared.envelope,
+      array_of(seen.mailboxes, [](MailboxId box) { return box.value; }), email.delivery_key, keywords.flags,
+      text_array(keywords.others), email.received_at_trusted, address_key(summary.from), address_key(summary.to),
+      subject_key(summary.subject), to_valid_utf8(email.text.headers), to_valid_utf8(email.text.body), prepared.signers,
+      address_text(summary.from), address_text(summary.to), subject_text(summary.subject));
 }
 
-// $30 to $35.
+// $36 to $41.
 auto count_columns(const CountChanges& changes) {
   return std::make_tuple(id_array(changes.mailboxes), id_array(changes.modseqs), id_array(changes.emails),
                          id_array(changes.unread_emails), id_array(changes.threads), id_array(changes.unread_threads));
@@ -119,7 +124,7 @@ Time facts_time(const NewEmail& email) {
   return out;
 }
 
-// $36 to $49.
+// $42 to $55.
 auto smime_columns(const Prepared& prepared, const std::map<smime::UnitId, StoredUnit>& stored) {
   const NewEmail& email = prepared.email;
   std::vector<Sha256> units;
@@ -145,6 +150,27 @@ void insert(Transaction& transaction, const std::string& sql, AccountId account,
   std::apply([&](const auto&... column) { transaction.exec(sql, account, column...); }, columns);
 }
 
+void append_line(std::string& out, const char* name, std::string_view value) {
+  const std::string line = std::string("\n") + name + mime::search_fold(value, kSignerOctets);
+  if ((out + "\n").find(line + "\n") == std::string::npos) out += line;
+}
+
+// Addresses and issuers of the certificates that a signature may be of, one line each.
+std::string signers_of(const NewEmail& email) {
+  std::string out;
+  for (const smime::LayerFacts& layer : email.facts.layers) {
+    for (const smime::SignerFacts& signer : layer.signers) {
+      if (signer.candidates.empty() || out.size() > kSignersOctets) continue;
+      const smime::Candidate& candidate = signer.candidates.front();
+      for (const smime::CertAddress& address : candidate.addresses) append_line(out, "address:", address.address());
+      const auto certificate = email.certificates.find(candidate.certificate);
+      if (certificate == email.certificates.end() || !certificate->second) continue;
+      append_line(out, "issuer:", certificate->second->issuer_text());
+    }
+  }
+  return out;
+}
+
 std::vector<ThreadId> threads_with_room(std::vector<ThreadId> threads, const Memberships& mates) {
   std::map<ThreadId, std::set<EmailId>> emails;
   for (const Membership& one : mates) emails[one.thread].insert(one.email);
@@ -168,6 +194,7 @@ Prepared::Prepared(const NewEmail& new_email, AccountId id, const smime::Policy&
       envelope(envelope_to_json(new_email.summary)) {
   if (!signed_or_unknown()) return;
   facts_json = smime::facts_to_json(email.facts);
+  signers = signers_of(email);
   for (smime::Unit& unit : email.facts.units()) {
     const smime::UnitId unit_id = unit.id();
     unit_ids.insert(unit_id);

@@ -22,6 +22,7 @@ struct Prepared {
   std::string subject_hash;
   std::string facts_json;
   std::string envelope;
+  std::string signers;  // of email_text
 
   Prepared(const NewEmail& new_email, AccountId id, const smime::Policy& chosen);
 

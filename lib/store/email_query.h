@@ -19,8 +19,15 @@ struct EmailCondition {  // every member that is set must hold
   std::optional<std::int64_t> min_size, max_size;  // >=, <
   std::optional<std::string> has_keyword, not_keyword;
   std::optional<bool> has_attachment;
-  std::optional<std::string> text, from, to, cc, bcc, subject;  // case-insensitive substring; text: any of them and preview
+  std::optional<std::string> all_in_thread, some_in_thread, none_in_thread;  // keyword that emails of the thread have
+  // Case-insensitive substrings; text: any of the others.
+  std::optional<std::string> text, from, to, cc, bcc, subject, body;
+  std::optional<std::string> header_name, header_value;  // a field of that name, whose value has that text
   std::optional<bool> has_smime, has_verified_smime, has_verified_smime_at_delivery;
+  std::optional<std::string> signer_address, signer_issuer;  // the whole address; a substring
+  std::optional<int> smime_code;                             // among smimeErrors
+
+  bool operator==(const EmailCondition&) const = default;
 };
 
 struct EmailFilter {
@@ -33,10 +40,22 @@ struct EmailFilter {
 };
 
 struct EmailSort {
-  enum class Property { kReceivedAt, kSize, kFrom, kTo, kSubject, kSentAt, kHasKeyword };
+  enum class Property {
+    kReceivedAt,
+    kSize,
+    kFrom,
+    kTo,
+    kSubject,
+    kSentAt,
+    kHasKeyword,
+    kAllInThreadHaveKeyword,
+    kSomeInThreadHaveKeyword
+  };
+  enum class Collation { kUnicodeCasemap, kAsciiCasemap };
   Property property = Property::kReceivedAt;
   bool ascending = true;
-  std::string keyword;
+  std::string keyword = {};
+  Collation collation = Collation::kUnicodeCasemap;
 };
 
 struct EmailQuery {
@@ -59,5 +78,17 @@ struct EmailQueryResult {
 };
 
 EmailQueryResult query_emails(Snapshot&, const EmailQuery&);
+
+// Email/queryChanges (RFC 8620 section 5.6).  A client that takes `removed` out of the list that it had in state `since`
+// and then puts `added` in, lowest index first, has the present list.
+struct EmailQueryChanges {
+  std::string new_state;
+  std::vector<EmailId> removed;
+  std::vector<std::pair<EmailId, std::size_t>> added;  // by index
+  std::optional<std::size_t> total;
+};
+// nullopt: cannotCalculateChanges, `since` is unknown or too old.  Position, anchor and limit of the query mean nothing.
+std::optional<EmailQueryChanges> query_email_changes(Snapshot&, const EmailQuery&, std::string_view since,
+                                                     const std::optional<EmailId>& up_to);
 
 }  // namespace waxseal::store

@@ -1,6 +1,9 @@
 #include "store/query_sql.h"
 
+#include <algorithm>
+
 #include "base/text.h"
+#include "mime/search_text.h"
 #include "store/keywords.h"
 #include "store/transaction.h"
 
@@ -24,6 +27,41 @@ void collect_required(const EmailFilter& filter, std::vector<const EmailConditio
   const auto& group = std::get<EmailFilter::Group>(filter.node);
   if (group.op != EmailFilter::Operator::kAnd) return;
   for (const EmailFilter& member : group.members) collect_required(member, out);
+}
+
+template <class Test>
+bool any_condition(const EmailFilter& filter, const Test& test) {
+  if (const EmailCondition* const condition = condition_of(filter)) return test(*condition);
+  const auto& members = std::get<EmailFilter::Group>(filter.node).members;
+  return std::any_of(members.begin(), members.end(),
+                     [&](const EmailFilter& member) { return any_condition(member, test); });
+}
+
+template <class Test>
+bool any_condition(const EmailQuery& query, const Test& test) {
+  return query.filter && any_condition(*query.filter, test);
+}
+
+// Anything but what is listed here as never changing.
+bool is_mutable_condition(const EmailCondition& c) {
+  EmailCondition rest;
+  rest.before = c.before;
+  rest.after = c.after;
+  rest.min_size = c.min_size;
+  rest.max_size = c.max_size;
+  rest.has_attachment = c.has_attachment;
+  rest.text = c.text;
+  rest.from = c.from;
+  rest.to = c.to;
+  rest.cc = c.cc;
+  rest.bcc = c.bcc;
+  rest.subject = c.subject;
+  rest.body = c.body;
+  rest.header_name = c.header_name;
+  rest.header_value = c.header_value;
+  rest.signer_address = c.signer_address;
+  rest.signer_issuer = c.signer_issuer;
+  return c != rest;
 }
 
 struct Lead {
@@ -74,6 +112,11 @@ class Composer {
     needs_meta_ = true;
     return "m";
   }
+  // Never null, so that NOT means what it says.
+  std::string words(const char* column) {
+    needs_text_ = true;
+    return std::string("coalesce(w.") + column + ", '')";
+  }
 
   std::string from() {
     switch (lead_.driver) {
@@ -85,13 +128,19 @@ class Composer {
       case Driver::kAll:
         break;
     }
-    return "FROM email_meta m JOIN emails e ON e.account_id = $1::bigint AND e.email_id = m.email_id "
-           "WHERE m.account_id = $1::bigint";
+    return "FROM email_meta m JOIN emails e ON e.account_id = $1::bigint AND e.email_id = m.email_id" +
+           joined_text("m") + " WHERE m.account_id = $1::bigint";
   }
 
   std::string joined_meta(const std::string& lead) const {
-    if (!needs_meta_) return {};
-    return " JOIN email_meta m ON m.account_id = $1::bigint AND m.email_id = " + lead + ".email_id";
+    if (!needs_meta_) return joined_text(lead);
+    return " JOIN email_meta m ON m.account_id = $1::bigint AND m.email_id = " + lead + ".email_id" + joined_text(lead);
+  }
+
+  // Mail of before the table has no row.
+  std::string joined_text(const std::string& lead) const {
+    if (!needs_text_) return {};
+    return " LEFT JOIN email_text w ON w.account_id = $1::bigint AND w.email_id = " + lead + ".email_id";
   }
 
   std::string filter(const EmailFilter& node) {
@@ -148,11 +197,21 @@ class Composer {
   }
 
   // Bits appear literally, so that a partial index can be chosen (R9).
-  std::string keyword(const std::string& name) {
+  std::string keyword(const std::string& name) { return keyword_of(narrow(), name); }
+
+  std::string keyword_of(const std::string& row, const std::string& name) {
     const std::string lower = ascii_lower(name);
-    if (const int bit = flag_of(lower)) return "(" + narrow() + ".flags & " + std::to_string(bit) + ") <> 0";
-    return "EXISTS (SELECT 1 FROM email_keyword k WHERE k.account_id = $1::bigint AND k.email_id = " + narrow() +
+    if (const int bit = flag_of(lower)) return "(" + row + ".flags & " + std::to_string(bit) + ") <> 0";
+    return "EXISTS (SELECT 1 FROM email_keyword k WHERE k.account_id = $1::bigint AND k.email_id = " + row +
            ".email_id AND k.keyword = " + bind(to_valid_utf8(lower), "text") + ")";
+  }
+
+  // An email of the thread has the keyword, or has it not.
+  std::string thread_has(const std::string& name) { return thread_mate(keyword_of("t", name)); }
+  std::string thread_lacks(const std::string& name) { return thread_mate("NOT " + keyword_of("t", name)); }
+  std::string thread_mate(const std::string& which) const {
+    return "EXISTS (SELECT 1 FROM emails t WHERE t.account_id = $1::bigint AND t.thread_id = " + narrow() +
+           ".thread_id AND " + which + ")";
   }
 
   std::string without_keyword(const std::string& name) {
@@ -163,6 +222,9 @@ class Composer {
   void add_keywords(const EmailCondition& c, std::vector<std::string>& terms) {
     if (c.has_keyword) terms.push_back(keyword(*c.has_keyword));
     if (c.not_keyword) terms.push_back(without_keyword(*c.not_keyword));
+    if (c.all_in_thread) terms.push_back("NOT " + thread_lacks(*c.all_in_thread));
+    if (c.some_in_thread) terms.push_back(thread_has(*c.some_in_thread));
+    if (c.none_in_thread) terms.push_back("NOT " + thread_has(*c.none_in_thread));
   }
 
   // RFC 9219 section 4.2: hasSmime: a status other than null; the others: signed/verified.
@@ -174,6 +236,24 @@ class Composer {
     if (c.has_verified_smime_at_delivery) {
       terms.push_back(narrow() + ".dlv_status" + (*c.has_verified_smime_at_delivery ? " = 3" : " <> 3"));
     }
+    if (c.signer_address) terms.push_back(a_line(words("signers"), "address:" + like_text(folded(*c.signer_address))));
+    if (c.signer_issuer) terms.push_back(a_line(words("signers"), "issuer:" + like_pattern(folded(*c.signer_issuer))));
+    if (c.smime_code) {
+      terms.push_back("EXISTS (SELECT 1 FROM emails s WHERE s.account_id = $1::bigint AND s.email_id = " + narrow() +
+                      ".email_id AND s.smime_codes @> ARRAY[" + bind(std::to_string(*c.smime_code), "smallint") + "])");
+    }
+  }
+
+  static std::string folded(const std::string& text) { return mime::search_fold(text); }
+
+  // One of the lines of `text` is LIKE `pattern`.
+  std::string a_line(const std::string& text, const std::string& pattern) {
+    return "EXISTS (SELECT 1 FROM unnest(string_to_array(" + text + ", chr(10))) AS line WHERE line LIKE " +
+           bind(pattern, "text") + ")";
+  }
+
+  std::string in_body(const std::string& wanted) {
+    return words("body") + " LIKE " + bind(like_pattern(folded(wanted)), "text");
   }
 
   std::string contains(const char* column, const std::string& pattern) {
@@ -190,12 +270,16 @@ class Composer {
     add_text("cc_text", c.cc, terms);
     add_text("bcc_text", c.bcc, terms);
     add_text("subject", c.subject, terms);
+    if (c.body) terms.push_back(in_body(*c.body));
+    if (c.header_name) {
+      const std::string name = like_text(folded(*c.header_name)) + ":";
+      terms.push_back(a_line(words("headers"), name + (c.header_value ? like_pattern(folded(*c.header_value)) : "%")));
+    }
     if (!c.text) return;
     const std::string pattern = bind(like_pattern(*c.text), "text");
-    std::string any;
+    std::string any = in_body(*c.text);
     for (const char* column : {"subject", "from_text", "to_text", "cc_text", "bcc_text", "preview"}) {
-      if (!any.empty()) any += " OR ";
-      any += contains(column, pattern);
+      any += " OR " + contains(column, pattern);
     }
     terms.push_back("(" + any + ")");
   }
@@ -207,17 +291,27 @@ class Composer {
       case EmailSort::Property::kSize:
         return meta() + ".size";
       case EmailSort::Property::kFrom:
-        return "lower(" + meta() + ".from_text)";
+        return text_key(sort, "from_key", "from_name");
       case EmailSort::Property::kTo:
-        return "lower(" + meta() + ".to_text)";
-      case EmailSort::Property::kSubject:  // RFC 5256 base subject, near enough for an order
-        return "regexp_replace(lower(" + meta() + ".subject), '^((re|fw|fwd)(\\[[^]]*\\])?:\\s*)+', '')";
+        return text_key(sort, "to_key", "to_name");
+      case EmailSort::Property::kSubject:
+        return text_key(sort, "subject_key", "subject_base");
       case EmailSort::Property::kSentAt:
         return "coalesce(" + meta() + ".sent_at, " + received() + ")";
       case EmailSort::Property::kHasKeyword:
         return "(" + keyword(sort.keyword) + ")";
+      case EmailSort::Property::kAllInThreadHaveKeyword:
+        return "(NOT " + thread_lacks(sort.keyword) + ")";
+      case EmailSort::Property::kSomeInThreadHaveKeyword:
+        return "(" + thread_has(sort.keyword) + ")";
     }
     return received();
+  }
+
+  // upper() of the C locale is i;ascii-casemap (RFC 4790 section 9.2.1).
+  std::string text_key(const EmailSort& sort, const char* key, const char* plain) {
+    if (sort.collation == EmailSort::Collation::kUnicodeCasemap) return meta() + "." + key;
+    return "upper(" + words(plain) + " COLLATE \"C\") COLLATE \"C\"";
   }
 
   std::string order() {
@@ -234,6 +328,7 @@ class Composer {
   const Lead lead_;
   std::vector<std::string> parameters_;
   bool needs_meta_ = false;
+  bool needs_text_ = false;
 };
 
 }  // namespace
@@ -246,20 +341,39 @@ std::optional<MailboxId> only_mailbox(const EmailQuery& query) {
   if (!query.filter) return std::nullopt;
   const EmailCondition* const one = condition_of(*query.filter);
   if (one == nullptr || !one->in_mailbox) return std::nullopt;
-  const bool more = one->has_in_mailbox_other_than || !one->in_mailbox_other_than.empty() || one->before ||
-                    one->after || one->min_size || one->max_size || one->has_keyword || one->not_keyword ||
-                    one->has_attachment || one->text || one->from || one->to || one->cc || one->bcc || one->subject ||
-                    one->has_smime || one->has_verified_smime || one->has_verified_smime_at_delivery;
-  return more ? std::nullopt : one->in_mailbox;
+  EmailCondition nothing_else;
+  nothing_else.in_mailbox = one->in_mailbox;
+  return *one == nothing_else ? one->in_mailbox : std::nullopt;
 }
 
-std::string like_pattern(std::string_view text) {
-  std::string out = "%";
+bool is_mutable(const EmailQuery& query) {
+  const auto by_keyword = [](const EmailSort& sort) { return !sort.keyword.empty(); };
+  return any_condition(query, is_mutable_condition) || std::any_of(query.sort.begin(), query.sort.end(), by_keyword);
+}
+
+bool concerns_threads(const EmailQuery& query) {
+  const auto by_thread = [](const EmailSort& sort) {
+    return sort.property == EmailSort::Property::kAllInThreadHaveKeyword ||
+           sort.property == EmailSort::Property::kSomeInThreadHaveKeyword;
+  };
+  const auto of_thread = [](const EmailCondition& c) {
+    return c.all_in_thread || c.some_in_thread || c.none_in_thread;
+  };
+  return query.collapse_threads || any_condition(query, of_thread) ||
+         std::any_of(query.sort.begin(), query.sort.end(), by_thread);
+}
+
+std::string like_text(std::string_view text) {
+  std::string out;
   for (const char c : to_valid_utf8(text)) {
     if (c == '%' || c == '_' || c == '\\') out += '\\';
     out += c;
   }
-  return out + "%";
+  return out;
+}
+
+std::string like_pattern(std::string_view text) {
+  return "%" + like_text(text) + "%";
 }
 
 }  // namespace waxseal::store

@@ -21,7 +21,14 @@ ComposedQuery compose(AccountId account, const EmailQuery& query);
 // The mailbox, if the filter says nothing but "in this mailbox": its counts answer the total.
 std::optional<MailboxId> only_mailbox(const EmailQuery& query);
 
-// "100%_\" -> "%100\%\_\\%"
+// For LIKE: "100%_\" -> "100\%\_\\"
+std::string like_text(std::string_view text);
+// The same anywhere: "%...%"
 std::string like_pattern(std::string_view text);
+
+// A condition or a sort depends on what may change about an email: mailboxes, keywords, verdicts.
+bool is_mutable(const EmailQuery& query);
+// It depends on other emails of the thread.
+bool concerns_threads(const EmailQuery& query);
 
 }  // namespace waxseal::store

@@ -15,6 +15,7 @@ SmimeRecord read_record(const Row& row) {
   if (auto facts = smime::facts_from_json(text(row, 1))) record.facts = *std::move(facts);
   record.codes_at_delivery = parse_codes(text(row, 2));
   record.finalised_at = optional_time_of(row, 3);
+  record.evidence_at_delivery = smime::evidence_of(text(row, 4));
   return record;
 }
 
@@ -29,9 +30,21 @@ void add_units(SmimeRecord& record, const std::map<smime::UnitId, StoredUnit>& u
     const auto unit = units.find(id);
     if (unit == units.end() || !unit->second.evaluated_at) continue;
     record.units[id] = unit->second.state;
+    record.evaluated_at[id] = *unit->second.evaluated_at;
     record.next_check_at =
         std::min(record.next_check_at.value_or(unit->second.next_check_at), unit->second.next_check_at);
   }
+}
+
+std::map<smime::UnitId, std::vector<UnitPast>> read_history(Snapshot::Impl& impl, const std::set<smime::UnitId>& ids) {
+  std::map<smime::UnitId, std::vector<UnitPast>> out;
+  if (ids.empty()) return out;
+  for (const Row& row : impl.exec("SELECT unit_id, extract(epoch from at)::bigint, codes, evidence FROM unit_history "
+                                  "WHERE bucket = ANY($1::smallint[]) AND unit_id = ANY($2::bytea[]) ORDER BY gen",
+                                  array_of(ids, bucket_of), digest_array({ids.begin(), ids.end()}))) {
+    out[digest(row, 0)].push_back({time_of(row, 1), parse_codes(text(row, 2)), smime::evidence_of(text(row, 3))});
+  }
+  return out;
 }
 
 std::set<smime::CertId> certificate_ids(const SmimeRecord& record) {
@@ -53,7 +66,8 @@ std::map<std::int64_t, SmimeRecord> get_smime_records(Snapshot& snapshot, const 
   Snapshot::Impl& impl = snapshot.impl();
   std::map<std::int64_t, SmimeRecord> records;
   if (ids.empty()) return records;
-  for (const Row& row : impl.exec("SELECT f.email_id, f.facts, d.codes, extract(epoch from d.finalised_at)::bigint "
+  for (const Row& row : impl.exec("SELECT f.email_id, f.facts, d.codes, extract(epoch from d.finalised_at)::bigint, "
+                                  "coalesce(d.evidence, '') "
                                   "FROM email_facts f LEFT JOIN email_at_delivery d "
                                   "ON d.account_id = f.account_id AND d.email_id = f.email_id AND d.account_id = $1 "
                                   "WHERE f.account_id = $1 AND f.email_id = ANY($2::bigint[])",
@@ -63,7 +77,13 @@ std::map<std::int64_t, SmimeRecord> get_smime_records(Snapshot& snapshot, const 
   std::set<smime::UnitId> wanted;
   for (const auto& [id, record] : records) wanted.merge(unit_ids(record.facts));
   const auto units = impl.read_units(wanted);
-  for (auto& [id, record] : records) add_units(record, units);
+  const auto history = read_history(impl, wanted);
+  for (auto& [id, record] : records) {
+    add_units(record, units);
+    for (const smime::UnitId& unit : unit_ids(record.facts)) {
+      if (const auto past = history.find(unit); past != history.end()) record.history.insert(*past);
+    }
+  }
   return records;
 }
 

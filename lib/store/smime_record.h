@@ -12,12 +12,22 @@
 
 namespace waxseal::store {
 
+// One state that a unit had.
+struct UnitPast {
+  Time at;
+  std::vector<smime::Code> codes;
+  std::vector<smime::Evidence> evidence;
+};
+
 struct SmimeRecord {
   smime::Facts facts;
   smime::UnitStates units;                     // those that were evaluated
   std::optional<Time> next_check_at;           // when the first of them is looked at again, at latest
   std::vector<smime::Code> codes_at_delivery;  // warnings included
   std::optional<Time> finalised_at;            // of smimeStatusAtDelivery; nullopt: pending
+  std::vector<smime::Evidence> evidence_at_delivery;            // what revocation was judged by then
+  std::map<smime::UnitId, Time> evaluated_at;                   // of `units`
+  std::map<smime::UnitId, std::vector<UnitPast>> history = {};  // oldest first, at most kKeptGenerations
 };
 
 // DER by SHA-256; what a message names and the store does not have is left out.

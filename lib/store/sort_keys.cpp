@@ -16,13 +16,21 @@ std::string key_of(std::string_view text) {
 
 }  // namespace
 
-std::string address_key(const std::vector<mime::AddressGroup>& field) {
+std::string address_text(const std::vector<mime::AddressGroup>& field) {
   for (const mime::AddressGroup& group : field) {
     if (group.addresses.empty()) continue;
     const auto& first = group.addresses.front();
-    return key_of(first.name && !first.name->empty() ? *first.name : first.email);
+    return to_valid_utf8((first.name && !first.name->empty() ? *first.name : first.email).substr(0, kKeyOctets));
   }
   return {};
+}
+
+std::string subject_text(std::string_view subject) {
+  return to_valid_utf8(mime::base_subject(subject).substr(0, kKeyOctets));
+}
+
+std::string address_key(const std::vector<mime::AddressGroup>& field) {
+  return key_of(address_text(field));
 }
 
 std::string subject_key(std::string_view subject) {

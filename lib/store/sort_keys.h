@@ -14,4 +14,8 @@ std::string address_key(const std::vector<mime::AddressGroup>& field);
 // The base subject of RFC 5256 section 2.1.
 std::string subject_key(std::string_view subject);
 
+// The same texts as they are, for i;ascii-casemap.
+std::string address_text(const std::vector<mime::AddressGroup>& field);
+std::string subject_text(std::string_view subject);
+
 }  // namespace waxseal::store

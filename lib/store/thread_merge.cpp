@@ -50,9 +50,11 @@ constexpr std::array kOwned{
     OwnedTable{"email_meta",
                "received_at, sent_at, size, has_attachment, blob_id, subject, preview, from_text, to_text, cc_text, "
                "bcc_text, envelope, received_at_trusted, from_key, to_key, subject_key"},
+    OwnedTable{"email_text", "headers, body, signers, from_name, to_name, subject_base"},
     OwnedTable{"email_keyword", "keyword, received_at"},
     OwnedTable{"email_facts", "facts_version, facts_at, facts"},
-    OwnedTable{"email_at_delivery", "status, codes, received_at, finalised_at, policy_version, trust_version, recheck, "
+    OwnedTable{"email_at_delivery",
+               "status, codes, received_at, finalised_at, policy_version, trust_version, recheck, "
                "evidence, retry_at"},
     OwnedTable{"at_delivery_history", "changed_at, status, codes, trust_version"},
     OwnedTable{"email_signers", "ordinal, unit_id, applied_gen"},

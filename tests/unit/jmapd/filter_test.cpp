@@ -154,12 +154,25 @@ TEST(Filter, SmimeConditionsExistOnlyWithTheirCapability) {
   }
 }
 
-TEST(Filter, ConditionsThatTheServerCannotEvaluateAreUnsupported) {
-  EXPECT_EQ(refusal(Json{{"body", "x"}}), "unsupportedFilter");
-  EXPECT_EQ(refusal(Json{{"header", {"X-A"}}}), "unsupportedFilter");
-  EXPECT_EQ(refusal(Json{{"allInThreadHaveKeyword", "$seen"}}), "unsupportedFilter");
-  EXPECT_EQ(refusal(Json{{"someInThreadHaveKeyword", "$seen"}}), "unsupportedFilter");
-  EXPECT_EQ(refusal(Json{{"noneInThreadHaveKeyword", "$seen"}}), "unsupportedFilter");
+TEST(Filter, HeaderIsANameAndPerhapsAText) {
+  const EmailFilter name = read(Json{{"header", {"X-A"}}}), text = read(Json{{"header", {"X-A", "b c"}}});
+  EXPECT_EQ(condition_of(name).header_name, "X-A");
+  EXPECT_FALSE(condition_of(name).header_value);
+  EXPECT_EQ(condition_of(text).header_value, "b c");
+  for (const Json& wrong : {Json::array(), Json::array({"a", "b", "c"}), Json::array({""}), Json::array({"a b"}),
+                            Json::array({"a:b"}), Json::array({1}), Json("a")}) {
+    EXPECT_EQ(refusal(Json{{"header", wrong}}), "invalidArguments filter/header") << wrong.dump();
+  }
+}
+
+TEST(Filter, DetailsOfSignaturesNeedTheirCapability) {
+  for (const Json& filter : {Json{{"smimeSignerAddress", "a@b"}}, Json{{"smimeSignerIssuer", "CA"}},
+                             Json{{"smimeErrorCode", "cert_expired"}}}) {
+    EXPECT_EQ(refusal(filter, SmimeVerify::kWithDetails), "") << filter.dump();
+    EXPECT_NE(refusal(filter, SmimeVerify::kUsed), "") << filter.dump();
+  }
+  EXPECT_EQ(refusal(Json{{"smimeErrorCode", "no_such_code"}}, SmimeVerify::kWithDetails),
+            "invalidArguments filter/smimeErrorCode");
 }
 
 TEST(Filter, DepthAndNumberOfConditionsAreBounded) {
@@ -214,7 +227,7 @@ TEST(Sort, ComparatorsBecomeTheStoresOwn) {
 TEST(Sort, EveryAdvertisedOptionIsAccepted) {
   for (const auto& name : email_sort_options()) {
     Json comparator{{"property", name}};
-    if (name == "hasKeyword") comparator["keyword"] = "$seen";
+    if (name.ends_with("Keyword")) comparator["keyword"] = "$seen";
     EXPECT_EQ(sort_refusal(Json::array({comparator})), "") << name;
   }
 }
@@ -223,8 +236,7 @@ TEST(Sort, WhatCannotBeSortedByIsUnsupportedAndWhatIsWrongIsInvalid) {
   EXPECT_EQ(sort_refusal(nullptr), "");
   EXPECT_EQ(sort_refusal(Json::array()), "");
   EXPECT_EQ(sort_refusal(Json::array({{{"property", "colour"}}})), "unsupportedSort");
-  EXPECT_EQ(sort_refusal(Json::array({{{"property", "someInThreadHaveKeyword"}, {"keyword", "$seen"}}})),
-            "unsupportedSort");
+  EXPECT_EQ(sort_refusal(Json::array({{{"property", "someInThreadHaveKeyword"}}})), "invalidArguments");
   EXPECT_EQ(sort_refusal(Json::array({{{"property", "subject"}, {"collation", "i;klingon"}}})), "unsupportedSort");
   EXPECT_EQ(sort_refusal(Json::array({{{"property", "subject"}, {"collation", "i;ascii-casemap"}}})), "");
   EXPECT_EQ(sort_refusal("subject"), "invalidArguments");

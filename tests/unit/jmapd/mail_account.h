@@ -42,7 +42,9 @@ class MailAccount {
     email.received_at = test::at(received_at);
     email.delivery_key = store::delivery_key("a@example.net", std::to_string(++deliveries_), octets);
     email.mailbox_role = mailbox_role;
-    email.summary = mime::summarise(octets, mime::parse_message(octets));
+    const mime::Message parsed = mime::parse_message(octets);
+    email.summary = mime::summarise(octets, parsed);
+    email.text = mime::search_text(octets, parsed);
     email.facts = extracted.facts;
     email.certificates = extracted.certificates;
     for (const auto& [unit, state] : verifier_.evaluate(extracted, trust_, clock_.now(), smime::Epoch::kNow)) {

@@ -1,6 +1,7 @@
 // Email/query and Mailbox/query over a database with mail.
 #include <gtest/gtest.h>
 
+#include "base/text.h"
 #include "unit/jmapd/mail_account.h"
 
 namespace waxseal::jmapd {
@@ -38,7 +39,7 @@ TEST(EmailQuery, NewestFirstWithoutASort) {
   const Json answer = inbox.mail.call("Email/query");
   EXPECT_EQ(inbox.letters(answer), "sfvp");
   EXPECT_EQ(answer.at("position"), 0);
-  EXPECT_EQ(answer.at("canCalculateChanges"), false);
+  EXPECT_EQ(answer.at("canCalculateChanges"), true);
   EXPECT_FALSE(answer.contains("total"));
   EXPECT_EQ(answer.at("queryState"), inbox.mail.call("Email/get", {{"ids", Json::array()}}).at("state"));
 }
@@ -170,7 +171,7 @@ TEST(EmailQuery, ArgumentsAreReadStrictly) {
   EXPECT_EQ(mail.refusal("Email/query", {{"calculateTotal", nullptr}}), "") << "published clients send it";
   EXPECT_EQ(mail.refusal("Email/query", {{"calculateTotal", "yes"}}), "invalidArguments");
   EXPECT_EQ(mail.refusal("Email/query", {{"sortAsTree", true}}), "invalidArguments");
-  EXPECT_EQ(mail.refusal("Email/query", {{"filter", {{"body", "x"}}}}), "unsupportedFilter");
+  EXPECT_EQ(mail.refusal("Email/query", {{"filter", {{"text", std::string(2000, 'x')}}}}), "unsupportedFilter");
   EXPECT_EQ(mail.refusal("Email/query", {{"sort", Json::array({{{"property", "colour"}}})}}), "unsupportedSort");
 }
 
@@ -188,6 +189,136 @@ TEST(EmailQuery, TextsCannotLeaveTheirPlaceInTheStatement) {
     EXPECT_EQ(inbox.mail.refusal("Email/query", {{"filter", quoted}}), "") << text;
   }
   EXPECT_EQ(inbox.query({}), "sfvp");
+}
+
+// One message of which everything is known, and what must and must not find it.
+TEST(EmailQuery, SearchLooksIntoHeadersAndBodies) {
+  MailAccount mail;
+  const std::string id = to_wire(mail.deliver(
+      "From: J\xC3\xB6rg <joerg@example.org>\r\nTo: alice@example.org\r\nSubject: =?utf-8?q?=C3=9Cbersicht?=\r\n"
+      "X-Label: =?utf-8?q?Gr=C3=BCn?= and blue\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; "
+      "boundary=b\r\n\r\n"
+      "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+      base64("<p>The <b>quick</b> br\xC3\x96wn\r\n fox</p><script>hidden()</script>") +
+      "\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner subject\r\n\r\ninner words 100%\r\n--b--\r\n"));
+  (void)mail.deliver_plain("something else");
+  const std::vector<std::pair<Json, bool>> cases{
+      {{{"body", "quick"}}, true},
+      {{{"body", "QUICK"}}, true},
+      {{{"body", "\"quick br\xC3\xB6wn fox\""}}, true},
+      {{{"body", "BR\xC3\x96WN"}}, true},
+      {{{"body", "fox quick"}}, true},
+      {{{"body", "\"fox quick\""}}, false},
+      {{{"body", "hidden"}}, false},
+      {{{"body", "inner words"}}, true},
+      {{{"body", "inner subject"}}, true},
+      {{{"body", "100%"}}, true},
+      {{{"body", "10%0"}}, false},
+      {{{"body", "\xC3\xBC\x62\x65rsicht"}}, false},
+      {{{"text", "quick"}}, true},
+      {{{"text", "joerg@example.org"}}, true},
+      {{{"text", "quick joerg"}}, true},
+      {{{"text", "quick nobody"}}, false},
+      {{{"header", {"X-Label"}}}, true},
+      {{{"header", {"x-label"}}}, true},
+      {{{"header", {"X-Lab"}}}, false},
+      {{{"header", {"X-Label", "gr\xC3\xBCn AND"}}}, true},
+      {{{"header", {"X-Label", "red"}}}, false},
+      {{{"header", {"X-Label", "multipart"}}}, false},
+      {{{"header", {"Content-Type", "multipart"}}}, true},
+      {{{"header", {"X-_abel"}}}, false},
+      {{{"operator", "NOT"}, {"conditions", {{{"body", "something"}}}}}, true},
+      {{{"operator", "NOT"}, {"conditions", {{{"body", "quick"}}}}}, false},
+  };
+  for (const auto& [filter, found] : cases) {
+    const Json ids = mail.call("Email/query", {{"filter", filter}}).at("ids");
+    EXPECT_EQ(std::find(ids.begin(), ids.end(), id) != ids.end(), found) << filter.dump();
+  }
+}
+
+TEST(EmailQuery, KeywordsOfTheThread) {
+  MailAccount mail;
+  const auto deliver = [&](const std::string& own, const std::string& root) {
+    return to_wire(
+        mail.deliver("Subject: " + root + "\r\nMessage-ID: <" + own + "@x>\r\nReferences: <" + root + "@x>\r\n\r\n"));
+  };
+  const std::string a1 = deliver("a1", "a"), a2 = deliver("a2", "a"), b1 = deliver("b1", "b"), c1 = deliver("c1", "c");
+  (void)mail.call("Email/set", {{"update",
+                                 {{a1, {{"keywords/$flagged", true}, {"keywords/own", true}}},
+                                  {b1, {{"keywords/$flagged", true}, {"keywords/own", true}}}}}});
+  const auto found = [&](const Json& arguments) {
+    return mail.call("Email/query", arguments).at("ids").get<std::vector<std::string>>();
+  };
+  using List = std::vector<std::string>;
+  for (const char* keyword : {"$flagged", "own"}) {
+    EXPECT_EQ(found({{"filter", {{"someInThreadHaveKeyword", keyword}}}}), (List{b1, a2, a1}));
+    EXPECT_EQ(found({{"filter", {{"allInThreadHaveKeyword", keyword}}}}), List{b1});
+    EXPECT_EQ(found({{"filter", {{"noneInThreadHaveKeyword", keyword}}}}), List{c1});
+    EXPECT_EQ(
+        found({{"sort", {{{"property", "allInThreadHaveKeyword"}, {"keyword", keyword}, {"isAscending", false}}}}}),
+        (List{b1, c1, a2, a1}));
+    EXPECT_EQ(
+        found({{"sort", {{{"property", "someInThreadHaveKeyword"}, {"keyword", keyword}, {"isAscending", false}}}}}),
+        (List{b1, a2, a1, c1}));
+  }
+}
+
+TEST(EmailQuery, CollationsSortAsTheySay) {
+  MailAccount mail;
+  const std::string a = to_wire(mail.deliver_plain("=?utf-8?q?=C3=84pfel?=")),
+                    b = to_wire(mail.deliver_plain("banana")), z = to_wire(mail.deliver_plain("Re: ZEBRA"));
+  const auto sorted = [&](const Json& collation) {
+    return mail.call("Email/query", {{"sort", {{{"property", "subject"}, {"collation", collation}}}}}).at("ids");
+  };
+  EXPECT_EQ(sorted(nullptr), Json({a, b, z}));
+  EXPECT_EQ(sorted("i;unicode-casemap"), Json({a, b, z}));
+  EXPECT_EQ(sorted("i;ascii-casemap"), Json({b, z, a}));
+  EXPECT_EQ(mail.refusal("Email/query", {{"sort", {{{"property", "subject"}, {"collation", "i;octet"}}}}}),
+            "unsupportedSort");
+}
+
+// --- SearchSnippet/get
+
+TEST(SearchSnippet, MarksWhatWasFound) {
+  MailAccount mail;
+  const std::string id = to_wire(mail.deliver_plain("Lunch & <more> lunch"));
+  const auto snippet = [&](const Json& filter) {
+    return mail.call("SearchSnippet/get", {{"filter", filter}, {"emailIds", {id}}}).at("list").at(0);
+  };
+  EXPECT_EQ(snippet({{"subject", "LUNCH"}}).at("subject"), "<mark>Lunch</mark> &amp; &lt;more&gt; <mark>lunch</mark>");
+  EXPECT_EQ(snippet({{"subject", "LUNCH"}}).at("preview"), nullptr);
+  EXPECT_EQ(snippet({{"body", "text"}}).at("preview"), "<mark>Text</mark> of Lunch &amp; &lt;more&gt; lunch.");
+  EXPECT_EQ(snippet({{"body", "text"}}).at("subject"), nullptr);
+  EXPECT_EQ(snippet({{"text", "text of"}}).at("preview"),
+            "<mark>Text</mark> <mark>of</mark> Lunch &amp; &lt;more&gt; lunch.");
+  EXPECT_EQ(snippet(nullptr).at("preview"), nullptr);
+  EXPECT_EQ(snippet({{"operator", "NOT"}, {"conditions", {{{"subject", "lunch"}}}}}).at("subject"), nullptr);
+  const Json answer = mail.call("SearchSnippet/get", {{"filter", nullptr}, {"emailIds", {id, "e999", id}}});
+  EXPECT_EQ(answer.at("list").size(), 1U);
+  EXPECT_EQ(answer.at("notFound"), Json({"e999"}));
+  EXPECT_EQ(mail.call("SearchSnippet/get", {{"filter", nullptr}, {"emailIds", {id}}}).at("notFound"), nullptr);
+}
+
+TEST(SearchSnippet, IsShortAndWhole) {
+  MailAccount mail;
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "w\xC3\xB6rter & ";
+  const std::string id =
+      to_wire(mail.deliver("Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + text + "needle " + text));
+  const std::string preview = mail.call("SearchSnippet/get", {{"filter", {{"body", "needle"}}}, {"emailIds", {id}}})
+                                  .at("list")
+                                  .at(0)
+                                  .at("preview");
+  EXPECT_LE(preview.size(), 255U);
+  EXPECT_NE(preview.find("<mark>needle</mark>"), std::string::npos) << preview;
+  EXPECT_TRUE(valid_utf8(preview));
+  const std::string marks =
+      mail.call("SearchSnippet/get", {{"filter", {{"body", "\"w\xC3\xB6rter &\""}}}, {"emailIds", {id}}})
+          .at("list")
+          .at(0)
+          .at("preview");
+  EXPECT_LE(marks.size(), 255U);
+  EXPECT_TRUE(marks.ends_with("</mark>")) << marks;
 }
 
 // --- Mailbox/query

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "delivery/pipeline.h"
 #include "jmapd/router.h"
 #include "jmapd/session.h"
 #include "unit/reverify/mailbox.h"
@@ -40,7 +41,7 @@ class SeededAccount {
 
   Engine engine() {
     const auto& methods = method_table();
-    return {*mailbox_.database, mailbox_.clock, Limits{}, methods, served_capabilities(methods)};
+    return {*mailbox_.database, mailbox_.clock, Limits{}, methods, served_capabilities(methods), nullptr, &pipeline_};
   }
   store::Principal bob() const { return {mailbox_.account, "bob", store::Scope::kFull}; }
   std::string account() const { return to_wire(mailbox_.account); }
@@ -91,6 +92,7 @@ class SeededAccount {
   }
 
   reverify::Mailbox mailbox_;
+  delivery::Pipeline pipeline_{*mailbox_.database, mailbox_.verifier, mailbox_.clock};
   AccountId eve_;
   std::map<std::string, store::EmailRow> emails_;
   Router router_;

@@ -41,7 +41,9 @@ class Mailbox {
     email.delivery_key =
         store::delivery_key("alice@example.org", "bob@example.org " + std::to_string(++deliveries_), octets);
     email.received_at = clock.now();
-    email.summary = mime::summarise(octets, mime::parse_message(octets));
+    const mime::Message parsed = mime::parse_message(octets);
+    email.summary = mime::summarise(octets, parsed);
+    email.text = mime::search_text(octets, parsed);
     email.facts = verification.extracted.facts;
     email.certificates = verification.extracted.certificates;
     if (judged)
