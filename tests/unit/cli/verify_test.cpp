@@ -4,6 +4,7 @@
 #include "cli/message_file.h"
 #include "cli/verify_report.h"
 #include "cli_run.h"
+#include "support/crl.h"
 #include "support/mail.h"
 
 namespace waxseal::cli {
@@ -145,6 +146,77 @@ TEST_F(Verify, ListsAtHandDecideAndTheirAbsenceOnlyWhereItIsAskedFor) {
   EXPECT_EQ(judge(mail, {"--crl", revoking, "--at", "2026-05-01T00:00:00Z"})["smimeStatus"], "signed/verified");
 }
 
+// --revocation hard and lists at hand, without database or network: what else is behind a knob.
+class VerifyLists : public Verify {
+ protected:
+  std::string judged(const std::string& mail, const std::vector<std::string>& lists,
+                     const std::vector<std::string>& knobs = {}) {
+    std::vector<std::string> arguments = {"--revocation", "hard"};
+    for (const std::string& list : lists) {
+      arguments.emplace_back("--crl");
+      arguments.push_back(directory_.write(std::to_string(++files_) + ".crl", list));
+    }
+    for (const std::string& knob : knobs) {
+      arguments.emplace_back("--set");
+      arguments.push_back(knob);
+    }
+    const auto got = judge(mail, arguments);
+    return got["codes"].empty() ? got["smimeStatus"].get<std::string>() : got["codes"].front().get<std::string>();
+  }
+  static test::CertSpec spec() {
+    test::CertSpec spec;
+    spec.emails = {std::string(test::kAlice)};
+    spec.crl_urls = {"http://crl.example.org/ca.crl"};
+    return spec;
+  }
+  static std::string list_of(test::CrlSpec spec) { return test::make_crl(spec, test::pki().intermediate); }
+
+  int files_ = 0;
+};
+
+TEST_F(VerifyLists, DeltasBehindTheirKnob) {  // REV-06, REV-10
+  const test::Cert signer = test::pki().leaf(spec());
+  const std::string mail = test::clear_signed_mail({.cert = signer});
+  const std::string base = list_of(
+      {.this_update = test::at("2026-06-01T00:00:00Z"), .next_update = test::at("2026-06-08T00:00:00Z"), .number = 5});
+  const auto delta = [](std::vector<test::Revoked> revoked) {
+    return list_of({.revoked = std::move(revoked), .number = 6, .extensions = {test::delta_of(5)}});
+  };
+  const std::vector<std::string> on = {"revocation.deltas=on"};
+  EXPECT_EQ(judged(mail, {base, delta({})}), "crl_invalid");
+  EXPECT_EQ(judged(mail, {base, delta({})}, on), "signed/verified");
+  EXPECT_EQ(judged(mail, {base, delta({{signer.serial, test::at("2026-06-20T00:00:00Z"), {}, {}}})}, on),
+            "cert_revoked");
+}
+
+TEST_F(VerifyLists, ListsOfAnotherPublisherBehindTheirKnob) {  // REV-05
+  const test::Cert publisher = test::issue(test::ca_spec("List Service", -402), test::pki().root);
+  test::CertSpec with_publisher = spec();
+  with_publisher.crl_urls = {};
+  with_publisher.extensions = {test::point_of_publisher("http://crl.example.org/all.crl", publisher)};
+  const test::Cert signer = test::pki().leaf(with_publisher);
+  const std::string content = test::text_entity();
+  const std::string mail = test::message(test::multipart_signed(
+      content,
+      test::make_cms({.signers = {{.cert = signer}}, .certificates = {test::pki().intermediate.der, publisher.der}},
+                     content)));
+  const std::string clean = test::indirect_list(publisher, "");
+  const std::string revoking =
+      test::indirect_list(publisher, test::indirect_entry(signer, test::pki().intermediate.subject));
+  const std::vector<std::string> on = {"revocation.indirect_crl=on"};
+  EXPECT_EQ(judged(mail, {clean}), "crl_indirect_unsupported");
+  EXPECT_EQ(judged(mail, {clean}, on), "signed/verified");
+  EXPECT_EQ(judged(mail, {revoking}, on), "cert_revoked");
+}
+
+TEST_F(VerifyLists, PartitionsByReasonCountTogether) {  // REV-04
+  const std::string mail = test::clear_signed_mail({.cert = test::pki().leaf(spec())});
+  const auto partition = [](const std::string& reasons) { return list_of({.extensions = {test::scope({reasons})}}); };
+  const std::string some = partition(test::only_key_compromise()), rest = partition(test::every_other_reason());
+  EXPECT_EQ(judged(mail, {some}), "crl_unavailable");
+  EXPECT_EQ(judged(mail, {some, rest}), "signed/verified");
+}
+
 TEST_F(Verify, AnUnreadableFileIsReportedInItsPlaceAndTheRestGoesOn) {
   const std::string good = directory_.write("good.eml", signed_mail()), missing = directory_.path("missing.eml");
   const Ran ran = verify({"--json", good, missing, good});
@@ -190,12 +262,13 @@ TEST_F(Verify, AnchorsMayBeADirectoryOrDer) {
 TEST_F(Verify, ThePlainTextExplainsEnvelopeSignerChainAndTime) {
   const Ran ran = verify({"-"}, signed_mail());
   EXPECT_THAT(ran.out, StartsWith("-: signed/verified\n"));
-  for (const std::string& part : std::vector<std::string>{
-           "signed as a whole", "alice@example.org", "detached (multipart/signed)", "issued by ",
-           "SHA-256 " + sha256(test::alice().der).hex(), "3  ", ", trusted",
-           "P-256, valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z", "at 2026-07-01T12:00:00Z",
-           "content      passed   unchanged since it was signed", "revocation   passed   no certificate of the chain is known to be revoked",
-           "sender       passed   From is an address of the certificate"})
+  for (const std::string& part :
+       std::vector<std::string>{"signed as a whole", "alice@example.org", "detached (multipart/signed)", "issued by ",
+                                "SHA-256 " + sha256(test::alice().der).hex(), "3  ", ", trusted",
+                                "P-256, valid 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z", "at 2026-07-01T12:00:00Z",
+                                "content      passed   unchanged since it was signed",
+                                "revocation   passed   no certificate of the chain is known to be revoked",
+                                "sender       passed   From is an address of the certificate"})
     EXPECT_THAT(ran.out, HasSubstr(part));
   EXPECT_THAT(ran.out, Not(HasSubstr("FAILED")));
   EXPECT_THAT(ran.out, Not(HasSubstr("Next")));

@@ -3,7 +3,7 @@
 // one thing.
 #include "smime/ocsp.h"
 #include "smime/revocation_sources.h"
-#include "support/der.h"
+#include "support/crl.h"
 #include "support/ocsp.h"
 #include "tests/unit/smime/judged.h"
 
@@ -137,59 +137,32 @@ TEST(RulesRevocation, AnOlderListNeverReplacesANewerOne) {
 
 // --- scopes (REV-04) ---
 
-std::string scope(const std::vector<std::string>& fields) {
-  return extension("2.5.29.28", true, der::sequence(fields));
-}
-std::string point_name(const std::string& url) {
-  return der::explicit_tag(0, der::explicit_tag(0, der::implicit_tag(6, url)));
-}
 std::string scoped(const std::vector<std::string>& fields, std::vector<Revoked> revoked = {}) {
   return list_of({.revoked = std::move(revoked), .extensions = {scope(fields)}});
 }
-const std::string kTrue = "\xff";
-const std::string kKeyCompromiseAlone = der::implicit_tag(3, std::string("\x06\x40", 2));
-const std::string kAllTheOthers = der::implicit_tag(3, std::string("\x07\x3f\x80", 3));
-
 TEST(RulesRevocation, ListsCoverWhatTheirScopeSays) {  // REV-04
   const std::string mail = signed_with(signer());
   const auto with = [&](const std::vector<std::string>& lists) { return judged_with(mail, {.lists = lists}); };
   EXPECT_EQ(with({scoped({point_name(kUrl)})}), kVerified);
   EXPECT_EQ(with({scoped({point_name(kUrl + "2")})}), failed("crl_unavailable"));
-  EXPECT_EQ(with({scoped({der::implicit_tag(1, kTrue)})}), kVerified);
-  EXPECT_EQ(with({scoped({der::implicit_tag(2, kTrue)})}), failed("crl_unavailable"));
-  EXPECT_EQ(with({scoped({der::implicit_tag(5, kTrue)})}), failed("crl_unavailable"));
+  EXPECT_EQ(with({scoped({only_user_certificates()})}), kVerified);
+  EXPECT_EQ(with({scoped({only_ca_certificates()})}), failed("crl_unavailable"));
+  EXPECT_EQ(with({scoped({only_attribute_certificates()})}), failed("crl_unavailable"));
   // Partitions by reason: all of them together, and an entry of any.
-  EXPECT_EQ(with({scoped({kKeyCompromiseAlone})}), failed("crl_unavailable"));
-  EXPECT_EQ(with({scoped({kKeyCompromiseAlone}), scoped({kAllTheOthers})}), kVerified);
-  EXPECT_EQ(with({scoped({kKeyCompromiseAlone}), scoped({kAllTheOthers}, {entry(signer())})}), failed("cert_revoked"));
+  EXPECT_EQ(with({scoped({only_key_compromise()})}), failed("crl_unavailable"));
+  EXPECT_EQ(with({scoped({only_key_compromise()}), scoped({every_other_reason()})}), kVerified);
+  EXPECT_EQ(with({scoped({only_key_compromise()}), scoped({every_other_reason()}, {entry(signer())})}),
+            failed("cert_revoked"));
 }
 
 // --- indirect lists (REV-05) ---
-
-// revokedCertificates' element that says whose certificate it is about.
-std::string indirect_entry(const Cert& cert, std::string_view issuer_name) {
-  const std::string names = der::sequence({der::explicit_tag(4, issuer_name)});
-  return der::sequence({der::integer_octets(cert.serial), der::time(at("2026-06-01T00:00:00Z")),
-                        der::sequence({extension("2.5.29.29", true, names)})});
-}
-std::string indirect_list(const Cert& publisher, const std::string& entries) {
-  const std::string extensions = extension("2.5.29.20", false, der::integer(1)) + scope({der::implicit_tag(4, kTrue)});
-  const std::string algorithm = signature_algorithm(publisher.key_type, "SHA256");
-  const std::string list =
-      der::sequence({der::integer(1), algorithm, publisher.subject, der::time(at("2026-06-30T00:00:00Z")),
-                     der::time(at("2026-07-07T00:00:00Z")), entries.empty() ? "" : der::sequence({entries}),
-                     der::explicit_tag(0, der::sequence({extensions}))});
-  return der::sequence({list, algorithm, der::bit_string(sign_octets(publisher.key, "SHA256", list))});
-}
 
 struct Indirect {
   Indirect() {
     publisher = issue(ca_spec("Waxseal List Service", -402), pki().root);
     CertSpec spec = alices_spec();
     spec.crl_urls = {};
-    const std::string point =
-        der::sequence({point_name(kUrl), der::explicit_tag(2, der::explicit_tag(4, publisher.subject))});
-    spec.extensions = {extension("2.5.29.31", false, der::sequence({point}))};
+    spec.extensions = {point_of_publisher(kUrl, publisher)};
     leaf = pki().leaf(spec);
     mail = signed_with(leaf, {}, {publisher.der});
   }
@@ -223,9 +196,7 @@ std::string base_list(std::vector<Revoked> revoked, std::int64_t number = 5) {
                   .number = number});
 }
 std::string delta_list(std::vector<Revoked> revoked, std::int64_t base = 5, std::int64_t number = 6) {
-  return list_of({.revoked = std::move(revoked),
-                  .number = number,
-                  .extensions = {extension("2.5.29.27", true, der::integer(base))}});
+  return list_of({.revoked = std::move(revoked), .number = number, .extensions = {delta_of(base)}});
 }
 
 TEST(RulesRevocation, DeltasBehindTheirKnob) {  // REV-06
