@@ -58,7 +58,8 @@ enum class Placement { kRfc2047, kAnywhere };
 
 class TextDecoder {
  public:
-  TextDecoder(Octets text, Placement placement) : text_(text), anywhere_(placement == Placement::kAnywhere) {}
+  TextDecoder(Octets text, Placement placement)
+      : text_(text), utf8_(valid_utf8(text)), anywhere_(placement == Placement::kAnywhere) {}
 
   std::string decode() {
     while (at_ < text_.size()) {
@@ -69,6 +70,7 @@ class TextDecoder {
         take_literal();
     }
     flush();
+    flush_literal();
     return strip_controls(out_);
   }
 
@@ -87,6 +89,7 @@ class TextDecoder {
     ++words_;
     // Section 6.2: white space between two encoded-words is not shown.
     if (pending_) space_.clear();
+    flush_literal();
     if (pending_ && !ascii_iequals(charset_, word.charset)) flush();
     out_ += std::exchange(space_, {});
     // Section 5 forbids to split a character over words, but senders do: octets are joined first, converted then.
@@ -109,8 +112,8 @@ class TextDecoder {
       return;
     }
     flush();
-    out_ += std::exchange(space_, {});
-    out_ += literal;
+    literal_ += std::exchange(space_, {});
+    literal_ += literal;
   }
 
   // RFC 8621 section 4.1.2.2 drops encoded NUL and control characters.  These two are dropped before the conversion,
@@ -123,21 +126,29 @@ class TextDecoder {
     out_ += to_utf8(std::exchange(octets_, {}), charset_).utf8;
   }
 
+  // Raw 8-bit octets: UTF-8 if the whole value is, else a guess.
+  void flush_literal() {
+    const std::string literal = std::exchange(literal_, {});
+    out_ += utf8_ ? literal : to_utf8(literal, "us-ascii").utf8;
+  }
+
   Octets text_;
+  bool utf8_;
   bool anywhere_;
   std::size_t at_ = 0;
   std::size_t words_ = 0;
   std::string out_;
-  std::string space_;   // white space not yet known to be shown
-  std::string octets_;  // of the encoded-words just read, in charset_
+  std::string literal_;  // what stands outside of encoded-words, not yet converted
+  std::string space_;    // white space not yet known to be shown
+  std::string octets_;   // of the encoded-words just read, in charset_
   Octets charset_;
   bool pending_ = false;
 };
 
 std::string decode(Octets raw_value, Placement placement) {
   const std::string unfolded = unfold(raw_value);
-  const std::string utf8 = to_utf8(unfolded, "us-ascii").utf8;  // raw 8-bit octets: UTF-8 if they are, else a guess
-  return TextDecoder(trim(utf8), placement).decode();
+  // Not converted before: raw octets inside an encoded-word are in its charset.
+  return TextDecoder(trim(unfolded), placement).decode();
 }
 
 }  // namespace

@@ -1,166 +1,172 @@
-// Email objects compared with those that another JMAP server's tests expect, if their mail is there (WAXSEAL_TESTDATA).
-// Deviations are listed, each with its reason: a new one fails the test, and so does one that is gone.
+// For every message of other projects that comes with what it should become: Email/get of the stored message and
+// Email/parse of its blob say the same, and what was expected, or tests/jmap/DEVIATIONS.md says why not.  A deviation
+// that is not in that table fails the test, and so does one that is gone.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <set>
 
-#include "base/text.h"
-#include "jmapd/email_properties.h"
+#include "jmapd/blob_id.h"
+#include "mail_account.h"
+#include "reference_mail.h"
+#include "support/source/source_directory.h"
 
 namespace waxseal::jmapd {
 namespace {
 
-namespace fs = std::filesystem;
+const std::vector<std::string> kProperties{
+    "size",    "headers", "messageId",  "inReplyTo",     "references", "sender",   "from",
+    "to",      "cc",      "bcc",        "replyTo",       "subject",    "sentAt",   "hasAttachment",
+    "preview", "blobId",  "bodyValues", "bodyStructure", "textBody",   "htmlBody", "attachments"};
+const std::vector<std::string> kPartProperties{"partId",  "blobId",      "size", "headers",  "name",     "type",
+                                               "charset", "disposition", "cid",  "language", "location", "subParts"};
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+enum class Values { kBodies, kAll };
+
+Json arguments_of(const Json& expected, Values values) {
+  std::vector<std::string> properties = kProperties;
+  for (const auto& [name, value] : expected.items())
+    if (name.starts_with("header:")) properties.push_back(name);
+  return {{"properties", properties},
+          {"bodyProperties", kPartProperties},
+          {"fetchTextBodyValues", values == Values::kBodies},
+          {"fetchHTMLBodyValues", values == Values::kBodies},
+          {"fetchAllBodyValues", values == Values::kAll}};
 }
 
-class Comparison {
- public:
-  explicit Comparison(std::string name) : name_(std::move(name)) {}
+class ReferenceMail : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* root = std::getenv("WAXSEAL_TESTDATA");
+    if (root == nullptr) GTEST_SKIP() << "WAXSEAL_TESTDATA is not set";
+    root_ = fs::path(root) / "mime";
+  }
 
-  void email(const Json& expected, const Json& actual) {
-    for (const auto& [property, value] : expected.items()) {
-      if (property == "bodyValues") {
-        body_values(value, actual.at(property));
-      } else {
-        any(property, value, actual.at(property));
-      }
+  Json parse(const std::string& blob, Json arguments) {
+    arguments["blobIds"] = {blob};
+    const Json answer = account_.call("Email/parse", arguments);
+    return answer.at("parsed").is_null() ? Json() : answer.at("parsed").at(blob);
+  }
+
+  // Of the stored message, after Email/parse said the same of its blob.
+  Json get(const std::string& message, const std::string& octets, const Json& arguments) {
+    Json wanted = arguments;
+    wanted["ids"] = {to_wire(account_.deliver(octets))};
+    Json email = account_.call("Email/get", wanted).at("list").at(0);
+    email.erase("id");
+    ++messages_;
+    EXPECT_EQ(parse(email.at("blobId"), arguments), email) << message;
+    check_body_lists(message, email);
+    return email;
+  }
+
+  std::vector<fs::path> messages(const fs::path& folder) {
+    std::vector<fs::path> out;
+    for (const auto& entry : fs::recursive_directory_iterator(root_ / folder))
+      if (entry.path().extension() == ".eml") out.push_back(entry.path());
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  std::string name_of(const fs::path& message) {
+    return fs::path(message).replace_extension().lexically_relative(root_).string();
+  }
+  static Json json_of(const fs::path& message, const char* extension) {
+    return Json::parse(read_file(fs::path(message).replace_extension(extension)));
+  }
+
+  // As WildDuck counts octets.
+  static std::string with_crlf(const std::string& octets) {
+    std::string out;
+    for (const char c : octets) {
+      if (c == '\n' && !out.ends_with('\r')) out += '\r';
+      out += c;
     }
+    return out;
   }
 
-  std::map<std::string, std::string> deviations;  // "file property" -> both values
-
- private:
-  // Ids and the numbering of parts are each server's own; what is absent there is null here.
-  static bool own_choice(const std::string& name) { return name == "blobId" || name == "partId" || name == "preview"; }
-
-  void any(const std::string& path, const Json& expected, const Json& actual) {
-    if (expected.is_object() && actual.is_object()) {
-      for (const auto& [name, value] : expected.items()) {
-        if (!own_choice(name)) any(path, value, actual.value(name, Json()));
-      }
-    } else if (expected.is_array() && actual.is_array() && expected.size() == actual.size()) {
-      for (std::size_t i = 0; i < expected.size(); ++i) any(path, expected[i], actual[i]);
-    } else if (!same(expected, actual)) {
-      differ(path, expected, actual);
-    }
-  }
-
-  static bool same(const Json& expected, const Json& actual) {
-    if (expected == actual) return true;
-    if (!expected.is_string() || !actual.is_string()) return false;
-    const auto one = parse_date_time(expected.get<std::string>());  // one instant, two zones
-    const auto other = parse_date_time(actual.get<std::string>());
-    return one && other && *one == *other;
-  }
-
-  // In the order of the parts; the other server cuts at another place and adds "...".
-  void body_values(const Json& expected, const Json& actual) {
-    if (expected.size() != actual.size()) return differ("bodyValues", expected, actual);
-    const auto mine = by_part(actual);
-    std::size_t i = 0;
-    for (const auto& [part, value] : by_part(expected)) {
-      std::string text = value.at("value");
-      const bool truncated = value.at("isTruncated");
-      if (truncated) text.resize(text.size() - 3);
-      const auto& found = std::next(mine.begin(), static_cast<std::ptrdiff_t>(i++))->second;
-      const std::string whole = found.at("value");
-      if (truncated ? !whole.starts_with(text) : whole != text) differ("bodyValues", text, whole);
-      if (value.at("isEncodingProblem") != found.at("isEncodingProblem")) differ("isEncodingProblem", value, found);
-    }
-  }
-
-  static std::map<int, Json> by_part(const Json& values) {
-    std::map<int, Json> ordered;
-    for (const auto& [part, value] : values.items()) ordered[std::stoi(part)] = value;
-    return ordered;
-  }
-
-  void differ(const std::string& path, const Json& expected, const Json& actual) {
-    deviations[name_ + " " + path] = "there: " + expected.dump() + "\nhere:  " + actual.dump();
-  }
-
-  std::string name_;
-};
-
-EmailSelection selection_for(const Json& expected) {
-  std::vector<std::string> names;
-  for (const auto& [name, value] : expected.items()) names.push_back(name);
-  EmailSelection selection{.parts = select_part_properties({"size", "name", "type", "charset", "disposition", "cid",
-                                                            "language", "location", "headers", "subParts"}),
-                           .values = {.text_body = true, .html_body = true}};
-  select_properties(selection, names, SmimeVerify::kUnused);
-  return selection;
-}
-
-std::map<std::string, std::string> compare_file(const fs::path& message, const Json& expected) {
-  const std::string octets = read_file(message);
-  const mime::Message parsed = mime::parse_message(octets);
-  store::EmailRow row;
-  row.size = octets.size();
-  row.summary = mime::summarise(octets, parsed);
-  const Json actual = render_email({.row = row, .header = &parsed.header, .octets = octets, .message = &parsed},
-                                   selection_for(expected));
-  Comparison comparison(message.stem().string());
-  comparison.email(expected, actual);
-  return std::move(comparison.deviations);
-}
-
-const std::set<std::string> kKnown{
-    // RFC 8621 section 4.1.2.3: "Group and comment information is discarded"; a comment is a name only without another.
-    "headers from",
-    "headers header:From:asAddresses",
-    "headers header:From:asAddresses:all",
-    "headers header:From:asGroupedAddresses",
-    "headers header:From:asGroupedAddresses:all",
-    "headers header:X-AddressesGroup-Single:asAddresses",
-    "headers header:X-AddressesGroup-Single:asAddresses:all",
-    "headers header:X-AddressesGroup-Single:asGroupedAddresses",
-    "headers header:X-AddressesGroup-Single:asGroupedAddresses:all",
-    // The same section: "any leading and trailing white space is removed" from a quoted-string.
-    "headers to",
-    "headers header:To:asAddresses",
-    "headers header:To:asAddresses:all",
-    "headers header:To:asGroupedAddresses",
-    "headers header:To:asGroupedAddresses:all",
-    // Section 4.1.4: hasAttachment looks at attachments without "Content-Disposition: inline"; this one has it.
-    "message_attachment hasAttachment",
-    // Section 4.1.3: names "with the same capitalization"; section 4.1.4: audio and images in sequence are body parts.
-    "multipart_mixed bodyStructure",
-    "multipart_mixed attachments",
-    "multipart_mixed htmlBody",
-    "multipart_mixed textBody",
-    // quoted-printable with bare LF: there each hard line break becomes CRLF, here the octets stay what they are.
-    "multipart_related bodyStructure",
-    "multipart_related htmlBody",
-    "multipart_related textBody",
-    "single_part bodyStructure",
-    "single_part htmlBody",
-    "single_part textBody",
-};
-
-TEST(ReferenceMail, EmailGetOfAnotherServer) {
-  const char* root = std::getenv("WAXSEAL_TESTDATA");
-  if (root == nullptr) GTEST_SKIP() << "WAXSEAL_TESTDATA is not set";
-  std::map<std::string, std::string> deviations;
-  std::size_t messages = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(root) / "mime" / "stalwart-jmap" / "email_get")) {
-    if (entry.path().extension() != ".eml") continue;
-    Json expected = Json::parse(read_file(fs::path(entry.path()).replace_extension(".json")));
+  // What the delivery gave it, and a preview that each server cuts as it likes.
+  static Json about_content(Json expected) {
     for (const char* name : {"receivedAt", "mailboxIds", "keywords", "preview"}) expected.erase(name);
-    deviations.merge(compare_file(entry.path(), expected));
-    ++messages;
+    return expected;
   }
-  EXPECT_GE(messages, 10U);
-  for (const auto& [what, values] : deviations) EXPECT_TRUE(kKnown.contains(what)) << what << "\n" << values;
-  for (const auto& what : kKnown) EXPECT_TRUE(deviations.contains(what)) << what << " is gone";
+
+  void stored_by_stalwart() {
+    for (const auto& [folder, extension] : {std::pair{"email_get", ".json"}, {"email_set", ".jmap"}})
+      for (const fs::path& message : messages(fs::path("stalwart-jmap") / folder)) {
+        const Json expected = about_content(json_of(message, extension));
+        const Json actual = get(name_of(message), read_file(message), arguments_of(expected, Values::kBodies));
+        compare_email(name_of(message), expected, actual, deviations_);
+      }
+  }
+
+  // Two of these are about the message that is attached.
+  void parsed_by_stalwart() {
+    for (const fs::path& message : messages("stalwart-jmap/email_parse")) {
+      const Json expected = about_content(json_of(message, ".json"));
+      const Json arguments = arguments_of(expected, Values::kBodies);
+      const Json whole = get(name_of(message), read_file(message), arguments);
+      const bool inner = message.filename().string().starts_with("attachment");
+      const Json actual = inner ? parse(whole.at("attachments").at(0).at("blobId"), arguments) : whole;
+      compare_email(name_of(message), expected, actual, deviations_);
+    }
+  }
+
+  void parsed_by_mail_parser() {
+    for (const fs::path& message : messages("mail-parser/eml")) {
+      const Json actual = get(name_of(message), read_file(message), arguments_of(Json::object(), Values::kAll));
+      compare_parsed(name_of(message), json_of(message, ".json"), actual, deviations_);
+    }
+  }
+
+  void trees_of_wildduck() {
+    for (const fs::path& message : messages("wildduck")) {
+      if (!fs::exists(fs::path(message).replace_extension(".json"))) continue;
+      const Json actual =
+          get(name_of(message), with_crlf(read_file(message)), arguments_of(Json::object(), Values::kBodies));
+      compare_tree(name_of(message), json_of(message, ".json"), actual, deviations_);
+    }
+  }
+
+  fs::path root_;
+  MailAccount account_;
+  Deviations deviations_;
+  std::size_t messages_ = 0;
+};
+
+DeviationTable table() {
+  return read_deviations(read_file(fs::path(test::source_directory()) / "tests" / "jmap" / "DEVIATIONS.md"));
+}
+
+TEST_F(ReferenceMail, IsWhatWasExpectedOrDeviatesForAReason) {
+  stored_by_stalwart();
+  parsed_by_stalwart();
+  parsed_by_mail_parser();
+  trees_of_wildduck();
+  EXPECT_GE(messages_, 128U);
+  const DeviationTable known = table();
+  for (const auto& [what, values] : deviations_.all())
+    EXPECT_TRUE(known.known.contains(what)) << what << "\n" << values;
+  for (const auto& what : known.known) EXPECT_TRUE(deviations_.all().contains(what)) << what << " is gone";
+}
+
+TEST(Deviations, EveryRowNamesAClause) {
+  EXPECT_EQ(table().errors, std::vector<std::string>());
+}
+
+TEST(Deviations, ARowIsMessagesPropertiesAndAReason) {
+  const auto read = read_deviations(
+      "text\n| message | property | why |\n| `a` `b` | `from` `to` | RFC 8621 section 4 |\n"
+      "| `c` | `from` | because |\n");
+  EXPECT_EQ(read.known, (std::set<std::string>{"a from", "a to", "b from", "b to"}));
+  EXPECT_EQ(read.errors.size(), 1u);
+}
+
+TEST(Deviations, ADifferenceIsFound) {
+  Deviations found;
+  const Json there = {{"subject", "x"}, {"sentAt", "2026-01-01T12:00:00Z"}};
+  compare_email("m", there, {{"subject", "x"}, {"sentAt", "2026-01-01T13:00:00+01:00"}}, found);
+  EXPECT_TRUE(found.all().empty());
+  compare_email("m", there, {{"subject", "y"}, {"sentAt", "2026-01-01T13:00:00Z"}}, found);
+  EXPECT_EQ(found.all().size(), 2u);
 }
 
 }  // namespace

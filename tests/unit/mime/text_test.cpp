@@ -19,6 +19,8 @@ TEST(DecodeText, EncodedWordsWhereRfc2047AllowsThem) {
       {"=?utf-8?Q?a=C3=A4?=", "a\xC3\xA4"},
       {"=?UTF-8?b?w6Q=?=", "\xC3\xA4"},
       {"=?iso-8859-1?q?=e4_b?=", "\xC3\xA4 b"},
+      {"=?iso-8859-1?q?\xE4_b?= c\xE4", "\xC3\xA4 b c\xC3\xA4"},     // raw octets: of the word's charset; else a guess
+      {"=?utf-8?q?\xC3\xA4?= c\xC3\xA4", "\xC3\xA4 c\xC3\xA4"},
       {"=?iso-8859-1*de?q?=e4?=", "\xC3\xA4"},
       {"=?utf-8?q?a?= =?utf-8?q?b?=", "ab"},
       {"=?utf-8?q?a?=\r\n =?utf-8?q?b?=", "ab"},
