@@ -1,5 +1,7 @@
 #include "jmapd/request.h"
 
+#include <utility>
+
 #include "jmapd/json_guard.h"
 #include "jmapd/result_reference.h"
 #include "service/log.h"
@@ -132,16 +134,8 @@ Json respond(const Engine& engine, Call& call, Invocation& invocation, const Jso
 // A call that the client did not make itself: what it needs to have in `using` is what the first call needed.
 Json respond_implied(const Engine& engine, Call& call, Invocation& invocation, const Json& responses,
                      ReferenceBudget& budget) {
-  const std::set<std::string, std::less<>> all = engine.capabilities;
-  Call implied{call.database,
-               call.principal,
-               all,
-               call.limits,
-               call.clock,
-               call.language,
-               call.freshness,
-               std::move(call.created_ids),
-               call.pipeline};
+  Call implied{call.database, call.principal, engine.capabilities,         call.limits,  call.clock,
+               call.language, call.freshness, std::move(call.created_ids), call.pipeline};
   Json response = respond(engine, implied, invocation, responses, budget);
   call.created_ids = std::move(implied.created_ids);
   return response;

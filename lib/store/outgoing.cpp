@@ -6,6 +6,8 @@ namespace waxseal::store {
 
 namespace {
 
+constexpr std::size_t kRivals = 16;  // who may be faster at what was found
+
 void finish_outgoing(Transaction& transaction, const Outgoing& mail) {
   transaction.exec("DELETE FROM outgoing WHERE account_id = $1 AND submission_id = $2", mail.account, mail.submission);
   release_blob(transaction, mail.account, mail.blob);
@@ -64,10 +66,11 @@ std::vector<Outgoing> claim_outgoing(Database& database, Time now, Time lease_un
   const Rows due = run_autocommit(database, [&](Transaction& transaction) {
     return transaction.exec(
         "SELECT account_id, submission_id, claim FROM outgoing WHERE next_try_at <= $1 ORDER BY next_try_at LIMIT $2",
-        now, limit);
+        now, limit + kRivals);
   });
   std::vector<Outgoing> out;
   for (const Row& row : due) {
+    if (out.size() == limit) break;
     const Rows claimed = run_autocommit(database, [&](Transaction& transaction) {
       return transaction.exec(
           "UPDATE outgoing SET claim = claim + 1, in_doubt = in_doubt OR in_hand, in_hand = true, next_try_at = $5 "

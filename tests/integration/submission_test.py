@@ -200,7 +200,8 @@ class WithTls(SubmissionTest):
         context.load_cert_chain(f"{self.directory}/relay.pem", f"{self.directory}/relay.key")
 
         def authenticate(server, session, envelope, mechanism, data):
-            return AuthResult(success=(data.login, data.password) == (b"waxseal", password))
+            right = (data.login, data.password) == (b"waxseal", password)
+            return AuthResult(success=right, handled=right)
         return self.relay(tls_context=context, require_starttls=True, auth_required=True, authenticator=authenticate)
 
     def test_it_logs_in_over_tls(self):

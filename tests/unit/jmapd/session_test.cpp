@@ -69,7 +69,25 @@ TEST(Session, CapabilitiesOfTheServerAreEmptyAndThoseOfTheAccountSayMore) {
     EXPECT_TRUE(account["accountCapabilities"][std::string(kMail)].contains(name)) << name;
   }
   EXPECT_FALSE(account["accountCapabilities"].contains(std::string(kCore)));
-  EXPECT_EQ(object["primaryAccounts"], (Json{{std::string(kMail), "a7"}, {std::string(kSmimeVerify), "a7"}, {std::string(kSmimeDetails), "a7"}}));
+  EXPECT_EQ(object["primaryAccounts"],
+            (Json{{std::string(kMail), "a7"}, {std::string(kSmimeVerify), "a7"}, {std::string(kSmimeDetails), "a7"}}));
+}
+
+TEST(Session, SubmissionSaysHowLongAndWithWhat) {
+  auto sending = kReading;
+  sending.push_back({"EmailSubmission/get", kSubmission, Access::kRead, nothing});
+  Limits limits;
+  limits.submission.max_delayed_send = Seconds(60);
+  limits.submission.extensions["DSN"] = {};
+  const auto of = [&] {
+    return session(sending, limits)["accounts"]["a7"]["accountCapabilities"][std::string(kSubmission)];
+  };
+  EXPECT_EQ(of()["maxDelayedSend"], 60);
+  EXPECT_TRUE(of()["submissionExtensions"].contains("DSN"));
+  EXPECT_EQ(of()["submissionExtensions"]["FUTURERELEASE"][0], "60");
+  limits.submission.max_delayed_send = Seconds(0);
+  EXPECT_FALSE(of()["submissionExtensions"].contains("FUTURERELEASE"));
+  EXPECT_FALSE(session()["capabilities"].contains(std::string(kSubmission)));
 }
 
 TEST(Session, IsReadOnlyUntilSomethingCanBeChanged) {

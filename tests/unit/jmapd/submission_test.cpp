@@ -35,6 +35,10 @@ class Sender {
     const Json answer = create(object);
     return answer.at("notCreated").is_null() ? Json() : answer.at("notCreated").at("k");
   }
+  std::string type(const Json& object) {
+    const Json error = refused(object);
+    return error.is_null() ? "" : error.at("type").get<std::string>();
+  }
   static Json envelope(const std::string& from, const std::vector<std::string>& to) {
     Json list = Json::array();
     for (const std::string& one : to) list.push_back({{"email", one}});
@@ -127,7 +131,7 @@ TEST(EmailSubmission, TheIdentitysAddressStandsInForASenderThatItDoesNotAllow) {
 TEST(EmailSubmission, HasEveryRefusalOfTheRfc) {
   Sender sender;
   const std::string good = sender.draft();
-  const auto type = [&](const Json& object) { return sender.refused(object).value("type", ""); };
+  const auto type = [&](const Json& object) { return sender.type(object); };
   const auto with = [&](const std::string& email, const Json& envelope) {
     Json object = sender.wanted(email);
     object["envelope"] = envelope;
@@ -172,7 +176,7 @@ TEST(EmailSubmission, AddressesCannotCarryCommands) {
        {"a@b\r\nRCPT TO:<x@y>", "a> NOTIFY=NEVER <b@c", "\"\\\\\"> X=1@c", "@relay:a@b", "a@-b", "a..b@c"}) {
     Json object = sender.wanted(good);
     object["envelope"] = Sender::envelope("alice@example.org", {address});
-    EXPECT_EQ(sender.refused(object).value("type", ""), "invalidRecipients") << address;
+    EXPECT_EQ(sender.type(object), "invalidRecipients") << address;
   }
   for (const char* address : {"\"a b\"@c", "o'neil+x@example.net", "j\xc3\xb6rg@example.net", "a@[127.0.0.1]"}) {
     Json object = sender.wanted(good);
@@ -190,11 +194,11 @@ TEST(EmailSubmission, ParametersMustBeOffered) {
     return object;
   };
   const Json dsn = with({{"RET", "HDRS"}}, {{"NOTIFY", "NEVER"}});
-  EXPECT_EQ(sender.refused(dsn).value("type", ""), "invalidProperties");
+  EXPECT_EQ(sender.type(dsn), "invalidProperties");
   sender.mail.limits().submission.extensions["DSN"] = {};
   EXPECT_EQ(sender.refused(dsn), Json());
-  EXPECT_EQ(sender.refused(with({{"RET", "A B"}}, nullptr)).value("type", ""), "invalidProperties");
-  EXPECT_EQ(sender.refused(with({{"AUTH", "x"}}, nullptr)).value("type", ""), "invalidProperties");
+  EXPECT_EQ(sender.type(with({{"RET", "A B"}}, nullptr)), "invalidProperties");
+  EXPECT_EQ(sender.type(with({{"AUTH", "x"}}, nullptr)), "invalidProperties");
 }
 
 TEST(EmailSubmission, WaitsForItsTime) {
@@ -211,13 +215,13 @@ TEST(EmailSubmission, WaitsForItsTime) {
   EXPECT_EQ(made.at("envelope").at("mailFrom").at("parameters"), (Json{{"HOLDFOR", "3600"}}));
   EXPECT_EQ(sender.made(held("HOLDUNTIL", format_utc_date(now + Seconds(60)))).at("sendAt"),
             format_utc_date(now + Seconds(60)));
-  EXPECT_EQ(sender.refused(held("HOLDFOR", "99999999")).value("type", ""), "invalidProperties");
-  EXPECT_EQ(sender.refused(held("HOLDFOR", "-1")).value("type", ""), "invalidProperties");
+  EXPECT_EQ(sender.type(held("HOLDFOR", "99999999")), "invalidProperties");
+  EXPECT_EQ(sender.type(held("HOLDFOR", "-1")), "invalidProperties");
   auto& database = sender.mail.database();
   EXPECT_EQ(store::claim_outgoing(database, now, now + Seconds(10), 9).size(), 0U);
   EXPECT_EQ(store::claim_outgoing(database, now + Seconds(61), now + Seconds(100), 9).size(), 1U);
   sender.mail.limits().submission.max_delayed_send = Seconds(0);
-  EXPECT_EQ(sender.refused(held("HOLDFOR", "1")).value("type", ""), "invalidProperties");
+  EXPECT_EQ(sender.type(held("HOLDFOR", "1")), "invalidProperties");
 }
 
 TEST(EmailSubmission, IsCanceledUntilSomebodyMayHaveIt) {
