@@ -58,9 +58,9 @@ std::optional<std::string> comparable_domain(std::string_view domain) {
     if (!ascii) return std::nullopt;
     if (!out.empty()) out += '.';
     out += *ascii;
+    if (out.size() > kMaxDomain) return std::nullopt;
     begin = end + 1;
   }
-  if (out.size() > kMaxDomain) return std::nullopt;
   return out;
 }
 

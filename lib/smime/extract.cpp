@@ -121,7 +121,7 @@ class Extraction {
 
   bool take_certificates(const cms::SignedData& signed_data, SignerContext& context) {
     for (const Octets der : signed_data.certificates) {
-      if (!work_.work.spend(kCertificateCost)) return false;
+      if (!work_.work.spend(certificate_cost(der.size()))) return false;
       CertificatePtr certificate = cache_.get(der);
       if (!certificate) {
         context.malformed_certificate = true;

@@ -10,23 +10,16 @@ namespace waxseal::smime {
 
 namespace {
 
-// An address in the form in which equality is octet equality.
-struct Comparable {
-  std::string local;
-  std::string domain;
-  friend bool operator==(const Comparable&, const Comparable&) = default;
-};
-
 // IDN-22: only A-Z are folded; IDN-23: a local part with any other character is compared as it is.
 std::string comparable_local(std::string_view local, const Policy& policy) {
   if (policy.local_part_case_sensitive || !is_ascii(local)) return std::string(local);
   return ascii_lower(local);
 }
 
-std::optional<Comparable> comparable(const mime::Mailbox& mailbox, const Policy& policy) {
+std::optional<ComparableAddress> comparable(const mime::Mailbox& mailbox, const Policy& policy) {
   auto domain = comparable_domain(mailbox.domain);
   if (!domain || mailbox.local.empty()) return std::nullopt;
-  return Comparable{comparable_local(mailbox.local, policy), std::move(*domain)};
+  return ComparableAddress{!is_ascii(mailbox.local), comparable_local(mailbox.local, policy), std::move(*domain)};
 }
 
 Code code_of(mime::FromFault fault) {
@@ -42,15 +35,6 @@ Code code_of(mime::FromFault fault) {
       break;
   }
   return Code::from_unparsable;
-}
-
-bool contains(const std::vector<mime::Mailbox>& mailboxes, const mime::Mailbox& wanted, const Policy& policy) {
-  return std::any_of(mailboxes.begin(), mailboxes.end(),
-                     [&](const mime::Mailbox& m) { return same_mailbox(m, wanted, policy); });
-}
-
-bool covers(const std::vector<mime::Mailbox>& all, const std::vector<mime::Mailbox>& wanted, const Policy& policy) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const mime::Mailbox& m) { return contains(all, m, policy); });
 }
 
 // --- display names (IDN-06) ---
@@ -70,11 +54,12 @@ mime::Mailbox address_around(std::string_view text, std::size_t at) {
 }
 
 bool displays_another_address(const std::vector<mime::Mailbox>& from, const Policy& policy) {
+  const ComparableFrom all(from, policy);
   for (const mime::Mailbox& mailbox : from) {
     const std::string_view display = mailbox.display;
     for (std::size_t at = display.find('@'); at != display.npos; at = display.find('@', at + 1)) {
       const mime::Mailbox shown = address_around(display, at);
-      if (!shown.local.empty() && !shown.domain.empty() && !contains(from, shown, policy)) return true;
+      if (!shown.local.empty() && !shown.domain.empty() && !all.has(shown, policy)) return true;
     }
   }
   return false;
@@ -136,7 +121,7 @@ bool protected_from_differs(const std::vector<mime::Mailbox>& outer, Octets payl
   if (!found.header || found.header->count("From") == 0) return false;
   const mime::From inner = mime::read_from(*found.header);
   if (inner.fault != mime::FromFault::kNone) return true;
-  return !covers(outer, inner.mailboxes, policy) || !covers(inner.mailboxes, outer, policy);
+  return !ComparableFrom(outer, policy).is_the_same_as(ComparableFrom(inner.mailboxes, policy));
 }
 
 }  // namespace
@@ -164,15 +149,28 @@ void choose_addresses(const Certificate& certificate, const Policy& policy, Cand
   candidate.bad_email = names.refused_some || names.too_many;
 }
 
-bool address_matches(const CertAddress& address, const mime::Mailbox& mailbox, const Policy& policy) {
-  if (address.utf8_local == is_ascii(mailbox.local)) return false;  // IDN-23: rfc822Name never equals a non-ASCII one
-  const auto from = comparable(mailbox, policy);
-  return from && *from == Comparable{comparable_local(address.local, policy), address.domain};
+ComparableFrom::ComparableFrom(const std::vector<mime::Mailbox>& from, const Policy& policy) {
+  for (const mime::Mailbox& mailbox : from) {
+    auto address = comparable(mailbox, policy);
+    if (address)
+      addresses_.insert(*std::move(address));
+    else
+      complete_ = false;
+  }
 }
 
-bool same_mailbox(const mime::Mailbox& a, const mime::Mailbox& b, const Policy& policy) {
-  const auto left = comparable(a, policy), right = comparable(b, policy);
-  return left && left == right;
+const ComparableAddress* ComparableFrom::find(const CertAddress& address, const Policy& policy) const {
+  const auto found = addresses_.find({address.utf8_local, comparable_local(address.local, policy), address.domain});
+  return found == addresses_.end() ? nullptr : &*found;
+}
+
+bool ComparableFrom::has(const mime::Mailbox& mailbox, const Policy& policy) const {
+  const auto address = comparable(mailbox, policy);
+  return address && addresses_.contains(*address);
+}
+
+bool ComparableFrom::is_the_same_as(const ComparableFrom& other) const {
+  return complete_ && other.complete_ && addresses_ == other.addresses_;
 }
 
 }  // namespace waxseal::smime

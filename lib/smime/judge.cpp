@@ -146,7 +146,8 @@ Verdict judge(const Facts& facts, const UnitStates& states, const Policy& policy
   if (facts.envelope == EnvelopeClass::kUnknown) return without_signature(Status::kUnknown);
   const bool legacy =
       epoch == Epoch::kAtDelivery && policy.weak_legacy_before && received_at < *policy.weak_legacy_before;
-  return judge_signed(facts, {facts.identity.from, states, policy, received_at, legacy});
+  const ComparableFrom from(facts.identity.from, policy);
+  return judge_signed(facts, {facts.identity.from, from, states, policy, received_at, legacy});
 }
 
 }  // namespace waxseal::smime

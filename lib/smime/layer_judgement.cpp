@@ -1,8 +1,7 @@
 #include "smime/layer_judgement.h"
 
 #include <algorithm>
-
-#include "smime/identity.h"
+#include <set>
 
 namespace waxseal::smime {
 
@@ -18,14 +17,9 @@ bool contains(const std::vector<Code>& codes, Code code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-bool matches(const CertAddress& address, const Terms& terms) {
-  return std::any_of(terms.from.begin(), terms.from.end(),
-                     [&](const mime::Mailbox& mailbox) { return address_matches(address, mailbox, terms.policy); });
-}
-
 const CertAddress* first_match(const Candidate& candidate, const Terms& terms) {
   auto it = std::find_if(candidate.addresses.begin(), candidate.addresses.end(),
-                         [&](const CertAddress& address) { return matches(address, terms); });
+                         [&](const CertAddress& address) { return terms.matched(address) != nullptr; });
   return it == candidate.addresses.end() ? nullptr : &*it;
 }
 
@@ -182,16 +176,16 @@ bool group_meets_from(const Group& group) {
 
 template <class Counts>
 bool all_from_matched(const std::vector<Group>& groups, const Terms& terms, Counts counts) {
-  return !terms.from.empty() && std::all_of(terms.from.begin(), terms.from.end(), [&](const mime::Mailbox& mailbox) {
-    return std::any_of(groups.begin(), groups.end(), [&](const Group& group) {
-      return std::any_of(group.begin(), group.end(), [&](const SignerJudgement* signer) {
-        if (signer->chosen.candidate == nullptr || !counts(*signer)) return false;
-        const auto& addresses = signer->chosen.candidate->addresses;
-        return std::any_of(addresses.begin(), addresses.end(),
-                           [&](const CertAddress& a) { return address_matches(a, mailbox, terms.policy); });
-      });
-    });
-  });
+  if (terms.from.empty() || !terms.comparable_from.complete()) return false;
+  std::set<const ComparableAddress*> matched;
+  for (const Group& group : groups) {
+    for (const SignerJudgement* signer : group) {
+      if (signer->chosen.candidate == nullptr || !counts(*signer)) continue;
+      for (const CertAddress& address : signer->chosen.candidate->addresses)
+        if (const ComparableAddress* found = terms.matched(address)) matched.insert(found);
+    }
+  }
+  return matched.size() == terms.comparable_from.size();
 }
 
 // What the certificates in hand say of From, whether or not they are valid (3.8: expired and mismatch are two errors).
@@ -257,6 +251,10 @@ void name_signer(const std::vector<SignerJudgement>& signers, const Terms& terms
 }
 
 }  // namespace
+
+const ComparableAddress* Terms::matched(const CertAddress& address) const {
+  return comparable_from.find(address, policy);
+}
 
 bool Terms::any_fatal(const std::vector<Code>& codes) const {
   return std::any_of(codes.begin(), codes.end(), [this](Code code) { return is_fatal(code); });

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "smime/identity.h"
 #include "smime/judge.h"
 
 namespace waxseal::smime {
@@ -11,11 +12,13 @@ namespace waxseal::smime {
 // What a message is judged by.
 struct Terms {
   const std::vector<mime::Mailbox>& from;  // empty: From has a fault of its own
+  const ComparableFrom& comparable_from;
   const UnitStates& states;
   const Policy& policy;
   Time received_at;
   bool legacy_mail = false;  // 2.4, weak_legacy_before
 
+  const ComparableAddress* matched(const CertAddress& address) const;  // the mailbox of From; nullptr: none
   bool is_fatal(Code code) const { return policy.severity(code, legacy_mail) == Severity::kFatal; }
   bool any_fatal(const std::vector<Code>& codes) const;
 };

@@ -1,5 +1,7 @@
 #include "smime/work.h"
 
+#include <algorithm>
+
 #include "smime/certificate.h"
 
 namespace waxseal::smime {
@@ -14,6 +16,10 @@ constexpr std::size_t kIssuerOutside = 1000;  // a certificate's check against a
 
 std::size_t work_allowed(std::size_t per_mebibyte, std::size_t message_octets) {
   return per_mebibyte * std::max<std::size_t>(1, (message_octets + kMebibyte - 1) / kMebibyte);
+}
+
+std::size_t certificate_cost(std::size_t octets) {
+  return 250 + octets / 8;  // one of 64 KiB with names alone takes some milliseconds
 }
 
 std::size_t digest_cost(std::size_t octets) {

@@ -37,7 +37,7 @@ class Work {
 // A message's allowance: Limits::work for each MiB begun, so that a long one may be digested.
 std::size_t work_allowed(std::size_t per_mebibyte, std::size_t message_octets);
 
-inline constexpr std::size_t kCertificateCost = 250;  // to read one
+std::size_t certificate_cost(std::size_t octets);  // to read one
 
 // One digest of so many octets, by the slowest algorithm that is accepted.
 std::size_t digest_cost(std::size_t octets);

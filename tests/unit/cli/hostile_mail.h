@@ -85,4 +85,46 @@ inline std::string certified(std::size_t layers, std::size_t certificates) {
   return message(content);
 }
 
+// --- names ---
+
+// As long as a field may be.
+inline std::string many_mailboxes() {
+  std::string out = std::string(kAlice);
+  for (int i = 0; out.size() < 60'000; ++i) out += ", a" + std::to_string(i) + "@b.example";
+  return out;
+}
+
+// Every mailbox of From to be looked for among 250 names of each certificate.
+inline std::string crowd_of_names() {
+  CmsSpec cms{.signers = {}, .detached = false, .include_signer_certificates = false};
+  cms.certificates = {pki().intermediate.der};
+  CertSpec spec;
+  for (int i = 0; i < 250; ++i) spec.emails.push_back("x" + std::to_string(i) + "@c.example");
+  for (int i = 0; i < 40; ++i) {
+    const Cert cert = pki().leaf(spec);  // one key and key identifier: each verifies
+    cms.certificates.push_back(cert.der);
+    cms.signers.assign(8, {.cert = cert, .by_key_identifier = true});
+  }
+  return message(pkcs7_mime(make_cms(cms, text_entity()), {.encoding = "binary"}), default_fields(many_mailboxes()));
+}
+
+// Every mailbox of From to be looked for among those that were signed.
+inline std::string protected_mailboxes() {
+  const std::string content =
+      "Content-Type: text/plain; hp=\"clear\"\r\nFrom: " + many_mailboxes() + "\r\n\r\nHello\r\n";
+  return message(multipart_signed(content, make_cms({.cert = alice()}, content)), default_fields(many_mailboxes()));
+}
+
+// Certificates as full of internationalised names as they may be, each another one.
+inline std::string named_certificates(std::size_t octets) {
+  std::string domain;
+  for (int i = 0; i < 30; ++i) domain += "\xc3\xa4.";
+  CertSpec spec;
+  for (int i = 0; i < 256; ++i) spec.utf8_mailboxes.push_back("\xc3\xa4" + std::to_string(i) + "@" + domain + "org");
+  CmsSpec cms{.signers = {{.cert = alice()}}, .detached = false, .certificates = {pki().intermediate.der}};
+  for (std::size_t size = 0; size + 40'000 < octets; size += cms.certificates.back().size())
+    cms.certificates.push_back(pki().leaf(spec).der);
+  return opaque_mail(cms);
+}
+
 }  // namespace waxseal::test
