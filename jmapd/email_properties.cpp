@@ -104,7 +104,7 @@ Json render_verified_at(const EmailView& view, const EmailSelection&) {
 
 Json render_details(const EmailView& view, const EmailSelection& selection) {
   if (view.smime == nullptr) return nullptr;
-  return render_smime_details(view.row, *view.smime, *view.certificates, selection.language);
+  return render_smime_details(view.row, *view.smime, *view.background, selection.language);
 }
 
 // --- the parsed message

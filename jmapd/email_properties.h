@@ -24,6 +24,7 @@ enum class Needs {
 };
 
 struct EmailProperty;
+struct SmimeBackground;  // jmapd/smime_details.h
 
 // What one Email/get wants to see of each email.
 struct EmailSelection {
@@ -55,7 +56,7 @@ struct EmailView {
   Octets octets;                         // Needs::kMessage, like `message`
   const mime::Message* message = nullptr;
   const store::SmimeRecord* smime = nullptr;  // needs_smime_record(), and only of mail with an S/MIME envelope
-  const store::CertificateOctets* certificates = nullptr;
+  const SmimeBackground* background = nullptr;  // the same
 };
 
 Json render_email(const EmailView& view, const EmailSelection& selection);

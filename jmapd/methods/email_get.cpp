@@ -4,6 +4,7 @@
 #include "jmapd/email_selection.h"
 #include "jmapd/loaded_email.h"
 #include "jmapd/methods/methods.h"
+#include "jmapd/smime_details.h"
 #include "jmapd/standard_get.h"
 #include "store/email_query.h"
 
@@ -41,11 +42,11 @@ Json email_get(Call& call, const Json& arguments) {
     const LoadedEmail email(snapshot, row, needs);
     EmailView view = email.view();
     const auto record = records.find(row.id.value);
-    store::CertificateOctets certificates;
+    SmimeBackground background;
     if (record != records.end()) {
-      certificates = store::get_certificates(snapshot, record->second);
+      background = read_smime_background(snapshot, record->second);
       view.smime = &record->second;
-      view.certificates = &certificates;
+      view.background = &background;
     }
     list.push_back(render_email(view, selection));
   }

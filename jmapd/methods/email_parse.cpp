@@ -6,6 +6,7 @@
 #include "jmapd/blob_content.h"
 #include "jmapd/email_selection.h"
 #include "jmapd/methods/methods.h"
+#include "jmapd/smime_details.h"
 #include "jmapd/standard_get.h"
 
 namespace waxseal::jmapd {
@@ -49,7 +50,7 @@ class Parsed {
             .octets = octets_,
             .message = &message_,
             .smime = enveloped ? &record_ : nullptr,
-            .certificates = &certificates_};
+            .background = &background_};
   }
 
  private:
@@ -62,16 +63,17 @@ class Parsed {
     if (row_.status > smime::Status::kUnknown) row_.verified_at = now;
     record_.facts = std::move(judged.extracted.facts);
     record_.units = std::move(judged.states_at_delivery);
-    certificates_ = store::get_certificates(snapshot, record_);  // the anchor, which no message brings
+    store::CertificateOctets brought;
     for (const auto& [id, certificate] : judged.extracted.certificates)
-      certificates_.emplace(id, std::string(certificate->der()));
+      brought.emplace(id, std::string(certificate->der()));
+    background_ = read_smime_background(snapshot, record_, std::move(brought));
   }
 
   Octets octets_;
   mime::Message message_;
   store::EmailRow row_;
   store::SmimeRecord record_;
-  store::CertificateOctets certificates_;
+  SmimeBackground background_;
 };
 
 // Parts of a part have no blob id of their own.

@@ -34,6 +34,7 @@ function certificateItem(certificate, span, role, below) {
     validity(certificate, span),
     element("details", {}, element("summary", {}, "Certificate"),
       definitions({ Subject: certificate.subject, Issuer: certificate.issuer, Serial: certificate.serial, "SHA-256": certificate.sha256 })),
+    certificate.revokedAt ? element("p", {}, "Revoked ", moment(certificate.revokedAt), ` (${certificate.revocationReason})`) : null,
     below ? element("ul", { class: "chain" }, below) : null);
 }
 
@@ -49,7 +50,21 @@ function chainTree(signer) {
   return element("ul", { class: "chain" }, below);
 }
 
+// "Revocation list of Example CA as of 1 June 2026, 10:00"
+function evidenceItem(each) {
+  return element("li", {}, each.kind === "ocsp" ? "OCSP answer" : `Revocation list of ${commonName(each.issuer)}`,
+    each.thisUpdate ? [" as of ", moment(each.thisUpdate)] : null);
+}
+
+function evidenceList(title, list) {
+  return list?.length ? element("section", { "aria-label": title }, element("h3", {}, title), element("ul", {}, list.map(evidenceItem))) : null;
+}
+
 export function signers(details) {
+  return [...signatures(details), evidenceList("Revocation checked at delivery with", details.evidenceAtDelivery)].filter(Boolean);
+}
+
+function signatures(details) {
   return details.signers.map((signer, i) => element("section", { "aria-label": `Signature ${i + 1}` },
     element("h3", {}, details.signers.length > 1 ? `Signature ${i + 1}` : "Signature"),
     definitions({
@@ -60,5 +75,5 @@ export function signers(details) {
     }),
     signer.errors.length ? element("ul", { class: "reasons" }, signer.errors.map((each) => element("li", {}, each.text, " ", element("code", {}, each.code)))) : null,
     signer.chain?.length ? null : element("p", { class: "quiet" }, "No path leads from this certificate to an authority that is trusted here."),
-    chainTree(signer)));
+    chainTree(signer), evidenceList("Revocation checked with", signer.evidence)));
 }

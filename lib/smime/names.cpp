@@ -1,6 +1,7 @@
 #include "smime/names.h"
 
 #include <openssl/asn1.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
@@ -77,6 +78,30 @@ void add_counted(std::string& out, Octets octets) {
   out += octets;
 }
 
+// Code points that change how the text around them is shown: C1 controls, line separators, bidirectional controls.
+bool shows_badly(Octets utf8, std::size_t at) {
+  const auto octet = [&](std::size_t i) { return i < utf8.size() ? static_cast<unsigned char>(utf8[i]) : 0u; };
+  if (octet(at) == 0xC2) return octet(at + 1) < 0xA0;
+  if (octet(at) != 0xE2) return false;
+  const unsigned middle = octet(at + 1), last = octet(at + 2);
+  return (middle == 0x80 && last >= 0xA8 && last <= 0xAE) || (middle == 0x81 && last >= 0xA6 && last <= 0xA9);
+}
+
+std::string escape_for_people(const std::string& text) {
+  const std::string utf8 = to_valid_utf8(text);
+  std::string out;
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    if (!shows_badly(utf8, i)) {
+      out += utf8[i];
+      continue;
+    }
+    const std::size_t length = utf8[i] == '\xC2' ? 2 : 3;
+    for (std::size_t k = 0; k < length; ++k) out += '\\' + hex(utf8.substr(i + k, 1));
+    i += length - 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string canonical_name(Octets name) {
@@ -92,6 +117,17 @@ std::string canonical_name(Octets name) {
   }
   ERR_clear_error();
   return out;
+}
+
+std::string name_text(Octets name) {
+  const auto parsed = parse(name);
+  std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), BIO_free);
+  const unsigned long as_utf8 = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+  if (!parsed || !bio || X509_NAME_print_ex(bio.get(), parsed.get(), 0, as_utf8) < 0) return {};
+  char* data = nullptr;
+  const long length = BIO_get_mem_data(bio.get(), &data);
+  if (length <= 0) return {};
+  return escape_for_people(std::string(data, static_cast<std::size_t>(length)));
 }
 
 bool same_name(Octets a, Octets b) {

@@ -14,4 +14,7 @@ bool same_name(Octets a, Octets b);
 // ASCII letters lower and white space collapsed.  A name that cannot be read is itself.
 std::string canonical_name(Octets name);
 
+// RFC 4514, control characters escaped; for people and logs, never for comparison.  "" for a name that cannot be read.
+std::string name_text(Octets name);
+
 }  // namespace waxseal::smime
