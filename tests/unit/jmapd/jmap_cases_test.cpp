@@ -195,12 +195,17 @@ Shown shown_for(std::string_view method) {
   return out;
 }
 
+// A login has one account, so there is nothing to copy from: Email/copy answers with errors only.
+bool can_succeed(std::string_view method) {
+  return method != "Email/copy";
+}
+
 TEST(JmapCases, EveryMethodShowsSuccessAndEveryError) {
   for (const MethodRow& row : method_table()) {
     const fs::path folder = root() / row.name;
     ASSERT_TRUE(fs::is_directory(folder)) << "no cases in " << folder;
     const Shown shown = shown_for(row.name);
-    EXPECT_TRUE(shown.success) << row.name;
+    EXPECT_EQ(shown.success, can_succeed(row.name)) << row.name;
     for (const std::string& error : errors_of(row))
       EXPECT_TRUE(shown.errors.contains(error)) << row.name << " " << error;
   }
