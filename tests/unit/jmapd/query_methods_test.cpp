@@ -318,7 +318,7 @@ TEST(SearchSnippet, IsShortAndWhole) {
           .at(0)
           .at("preview");
   EXPECT_LE(marks.size(), 255U);
-  EXPECT_TRUE(marks.ends_with("</mark>")) << marks;
+  EXPECT_LT(marks.rfind("<mark>"), marks.rfind("</mark>")) << marks;
 }
 
 // --- Mailbox/query

@@ -90,6 +90,7 @@ TEST(ThreadMerge, KnowsEveryTableAndColumnThatBelongsToAnEmail) {
             "email_meta(account_id,email_id,received_at,sent_at,size,has_attachment,blob_id,subject,preview,from_text,"
             "to_text,cc_text,bcc_text,envelope,received_at_trusted,from_key,to_key,subject_key) "
             "email_signers(account_id,email_id,ordinal,unit_id,applied_gen) "
+            "email_text(account_id,email_id,headers,body,signers,from_name,to_name,subject_base) "
             "emails(account_id,email_id,thread_id,modseq,received_at,flags,smime_status,dlv_status,smime_codes)")
       << "bring lib/store/thread_merge.cpp up to date, then this list";
 }
