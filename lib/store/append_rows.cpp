@@ -134,8 +134,9 @@ auto smime_columns(const Prepared& prepared, const std::map<smime::UnitId, Store
     gens.push_back(row.gen);
   }
   const Time judged_at = email.judged_at.value_or(email.received_at);
+  const Seconds first_retry = std::min(kFirstRetry, prepared.policy.revocation.at_delivery_grace);
   const std::optional<Time> finalised = email.at_delivery_final ? std::optional(judged_at) : std::nullopt;
-  const std::optional<Time> retry_at = email.at_delivery_final ? std::nullopt : std::optional(judged_at + kFirstRetry);
+  const std::optional<Time> retry_at = email.at_delivery_final ? std::nullopt : std::optional(judged_at + first_retry);
   const bool recheck = !email.at_delivery_final || an_anchor_may_help(email.at_delivery);
   return std::make_tuple(smime::kFactsVersion, facts_time(email), prepared.facts_json,
                          static_cast<int>(email.at_delivery.status), codes_array(email.at_delivery.codes),

@@ -52,7 +52,7 @@ class Revocation(InstallationTest):
 
     def deliver(self, name, *more, chain=True):
         signer = self.authority.issue(name, self.sender, more=more)
-        sent = signer if chain else Signer(signer.certificate, signer.key, signer.certificate)
+        sent = signer if chain else Signer(signer.certificate, signer.key, self.authority.root)
         self.installation.lmtp(mail.detached(mail.header(self.sender, self.recipient, name), sent), self.recipient)
         return signer
 
