@@ -49,14 +49,14 @@ TEST_F(Fetching, ALateRevocationIsReportedWithTheMailItShouldHaveStopped) {
   const EmailId after = deliver(mail + "\r\n");
   rounds();
   ASSERT_EQ(email(after).status_at_delivery, Status::kVerified);
-  clock.advance(hours(13));
-  serve("/ca.crl", revoking(clock.now(), clock.now() - hours(20)));
+  clock.advance(hours(25));
+  serve("/ca.crl", revoking(clock.now(), clock.now() - hours(32)));
   EvidenceSink sink(*database, verifier, clock);
   FetchRound(*database, *fetcher_, sink, clock).run_once();
   const Report report = round();
   ASSERT_EQ(report.late_revocations.size(), 1u);
   EXPECT_EQ(report.late_revocations[0].messages, 1u);
-  EXPECT_EQ(report.late_revocations[0].revoked_from, clock.now() - hours(20));
+  EXPECT_EQ(report.late_revocations[0].revoked_from, clock.now() - hours(32));
   EXPECT_EQ(email(after).status_at_delivery, Status::kVerified);
   clock.advance(hours(24));
   EXPECT_TRUE(round().late_revocations.empty());  // told once

@@ -104,7 +104,7 @@ TEST_F(TimeRules, ReadingIsNoBeacon) {
   EXPECT_EQ(server_.connections(), 0u);
   fetch();
   EXPECT_EQ(server_.connections(), 1u);  // the twin: who may connect does
-  freshness.refresh(account);
+  round();
   EXPECT_EQ(email(id).status, Status::kVerified);
 }
 
