@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, WorkByKey,
 
 TEST(Work, KeysThatNobodyCalculatesWithCostNothing) {
   const Judged found = judge(test::crowd(KeyType::kDsa), test::pki().root);
-  EXPECT_THAT(found.verdict, HasSubstr("key_unsupported"));
+  EXPECT_THAT(found.verdict, HasSubstr("sig_alg_unsupported"));
   EXPECT_LE(found.reading + found.paths, kMost);
 }
 
