@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "base/ids.h"
 #include "smime/crl_acceptance.h"
 #include "smime/policy.h"
 #include "support/database.h"
