@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "smime/code.h"
 #include "smime/key.h"
+#include "smime/prepared_verification.h"
 
 typedef struct x509_st X509;
 typedef struct evp_pkey_st EVP_PKEY;
@@ -65,6 +66,7 @@ class Certificate {
   std::string subject_text() const;  // RFC 4514, control characters escaped; for people and logs, never for comparison
   std::string issuer_text() const;
   const Sha256& spki_sha256() const { return spki_; }
+  PreparedSlot& prepared() const { return prepared_; }
   // This subject is the other's issuer name (X509_NAME_cmp, canonical form).  Says nothing about signatures.
   bool is_named_issuer_of(const Certificate& child) const;
 
@@ -86,6 +88,7 @@ class Certificate {
   unsigned long issuer_hash_ = 0, subject_hash_ = 0;  // of the canonical names: most comparisons end here
   std::optional<std::string> ski_;
   CertNames names_;
+  mutable PreparedSlot prepared_;
 };
 
 using CertificatePtr = std::shared_ptr<const Certificate>;

@@ -9,8 +9,8 @@ namespace waxseal::smime {
 namespace {
 
 // Length before content: no two lists of strings give the same octets.
-void add_counted(Sha256Stream& stream, Octets octets) {
-  stream.add(std::to_string(octets.size())).add(":").add(octets);
+void add_counted(std::string& to, std::string_view text) {
+  to.append(std::to_string(text.size())).append(":").append(text);
 }
 
 // Certificates whose subject is the issuer of something in the closure.  Bounded by Limits::certificates squared.
@@ -39,14 +39,12 @@ void sort_unique(std::vector<T>& items) {
 }  // namespace
 
 UnitId Unit::id() const {
-  Sha256Stream stream;
-  stream.add("waxseal unit 1\n");
-  add_counted(stream, trust_domain);
-  stream.add(leaf.view());
-  stream.add(std::to_string(bundle.size())).add("\n");
-  for (const Sha256& certificate : bundle) stream.add(certificate.view());
-  for (const std::string& entry : ess_path_set) add_counted(stream, entry);
-  return stream.finish();
+  std::string named = "waxseal unit 1\n";
+  add_counted(named, trust_domain);
+  named.append(leaf.view()).append(std::to_string(bundle.size())).append("\n");
+  for (const Sha256& certificate : bundle) named.append(certificate.view());
+  for (const std::string& entry : ess_path_set) add_counted(named, entry);
+  return sha256(named);
 }
 
 Unit make_unit(const Certificate& leaf, const std::vector<CertificatePtr>& supplied,

@@ -64,12 +64,10 @@ struct Verifier::State {
   TrustSnapshots snapshots;
   PathCache known_paths{kUnits};
 
-  std::shared_ptr<const CandidatePaths> candidates(const Unit& unit, MessageCertificates& supplied,
-                                                   const TrustStore& trust, std::uint64_t snapshot, Time at,
-                                                   Epoch epoch) {
-    const PathCache::Key key{unit.id(), snapshot, epoch};
+  std::shared_ptr<const CandidatePaths> candidates(const PathCache::Key& key, const Unit& unit,
+                                                   MessageCertificates& supplied, const TrustStore& trust, Time at) {
     if (auto known = known_paths.get(key, at)) return known;
-    auto judged = std::make_shared<const CandidatePaths>(paths.candidates(unit, supplied, trust, at, epoch));
+    auto judged = std::make_shared<const CandidatePaths>(paths.candidates(unit, supplied, trust, at, key.epoch));
     if (supplied.has_all(unit)) known_paths.put(key, at, judged);
     return judged;
   }
@@ -107,8 +105,10 @@ std::map<UnitId, std::shared_ptr<const CandidatePaths>> Verifier::candidates(con
   MessageCertificates supplied(extracted);
   const std::uint64_t snapshot = state_->snapshots.number_of(trust);
   std::map<UnitId, std::shared_ptr<const CandidatePaths>> out;
-  for (const Unit& unit : extracted.facts.units())
-    out.try_emplace(unit.id(), state_->candidates(unit, supplied, trust, snapshot, at, epoch));
+  for (const Unit& unit : extracted.facts.units()) {
+    const UnitId id = unit.id();
+    out.try_emplace(id, state_->candidates({id, snapshot, epoch}, unit, supplied, trust, at));
+  }
   return out;
 }
 

@@ -1,7 +1,6 @@
 // Signature arithmetic.  Every OpenSSL result is compared with 1 (rule R19).
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 
 #include <algorithm>
 #include <array>
@@ -14,21 +13,11 @@ namespace waxseal::smime {
 namespace {
 
 struct Free {
-  void operator()(EVP_PKEY_CTX* p) const { EVP_PKEY_CTX_free(p); }
   void operator()(EVP_MD_CTX* p) const { EVP_MD_CTX_free(p); }
 };
 
 const unsigned char* bytes(Octets octets) {
   return reinterpret_cast<const unsigned char*>(octets.data());
-}
-
-// A PSS key with parameters of its own enforces them here (4055 section 1.2).
-bool set_padding(EVP_PKEY_CTX* context, const SignatureAlgorithm& algorithm) {
-  if (algorithm.scheme == Scheme::kRsaPkcs1) return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
-  if (algorithm.scheme != Scheme::kRsaPss) return true;
-  return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
-         EVP_PKEY_CTX_set_rsa_mgf1_md(context, method(algorithm.pss.mask_hash)) == 1 &&
-         EVP_PKEY_CTX_set_rsa_pss_saltlen(context, static_cast<int>(algorithm.pss.salt)) == 1;
 }
 
 bool verify_pure(EVP_PKEY* key, Octets octets, Octets signature) {
@@ -41,11 +30,10 @@ bool verify_pure(EVP_PKEY* key, Octets octets, Octets signature) {
 
 bool verify_digest(const Certificate& certificate, const SignatureAlgorithm& algorithm, Octets digest,
                    Octets signature) {
-  const std::unique_ptr<EVP_PKEY_CTX, Free> context(EVP_PKEY_CTX_new_from_pkey(nullptr, certificate.key(), nullptr));
-  const bool verified =
-      context && EVP_PKEY_verify_init(context.get()) == 1 && set_padding(context.get(), algorithm) &&
-      EVP_PKEY_CTX_set_signature_md(context.get(), method(algorithm.digest)) == 1 &&
-      EVP_PKEY_verify(context.get(), bytes(signature), signature.size(), bytes(digest), digest.size()) == 1;
+  auto prepared = certificate.prepared().take();
+  if (!prepared || !prepared->is_for(algorithm)) prepared = PreparedVerification::make(certificate.key(), algorithm);
+  const bool verified = prepared && prepared->verify(digest, signature);
+  if (verified) certificate.prepared().keep(std::move(prepared));  // what refused once is not used again
   ERR_clear_error();
   return verified;
 }

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "support/der.h"
 #include "tests/unit/smime/judged.h"
 
 namespace waxseal::smime {
@@ -45,6 +46,33 @@ TEST(Verifier, SignedMailOfATrustedSignerIsVerified) {
   EXPECT_EQ(clear.signer, sha256(alice().der));
   EXPECT_EQ(clear.layer, 0U);
   EXPECT_EQ(fatal(opaque_signed_mail(alices())), kVerified);
+}
+
+// A key is made ready once for an algorithm; another algorithm and a wrong signature in between change nothing.
+TEST(Verifier, OneKeyServesSeveralAlgorithmsInTurns) {
+  Verifier verifier{Policy{}};
+  const auto status = [&](const std::string& mail) {
+    return verifier.verify(mail, trusting({pki().root}), default_now()).verdict.status;
+  };
+  std::vector<std::string> right;
+  for (const auto& [digest, pss] :
+       {std::pair{"SHA256", false}, {"SHA512", false}, {"SHA256", true}, {"SHA384", true}}) {
+    SignerSpec signer = signed_by(alice(KeyType::kRsa2048));
+    signer.digest = digest;
+    signer.pss = pss;
+    right.push_back(clear_signed_mail(signer));
+  }
+  const std::string wrong = [] {
+    SignerSpec signer = signed_by(alice(KeyType::kRsa2048));
+    signer.signature_algorithm = der::algorithm("1.2.840.113549.1.1.10", pss_parameters("SHA256", "SHA256", 32));
+    return clear_signed_mail(signer);  // made with PKCS #1, named PSS
+  }();
+  for (int round = 0; round < 3; ++round)
+    for (const std::string& mail : right) {
+      EXPECT_EQ(status(mail), Status::kVerified);
+      EXPECT_EQ(status(wrong), Status::kFailed);
+      EXPECT_EQ(status(mail), Status::kVerified);
+    }
 }
 
 TEST(Verifier, ChangedTextIsNot) {
