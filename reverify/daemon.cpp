@@ -36,11 +36,12 @@ void log_late_revocations(const reverify::Report& report) {
 
 void log_report(const reverify::Report& report) {
   const bool news =
-      report.units_evaluated + report.units_postponed + report.emails_changed + report.at_delivery_examined > 0;
+      report.units_evaluated + report.units_postponed + report.facts_renewed + report.emails_changed + report.at_delivery_examined > 0;
   service::log(news ? service::Level::kInfo : service::Level::kDebug, "round",
                {{"units_evaluated", std::to_string(report.units_evaluated)},
                 {"units_changed", std::to_string(report.units_changed)},
                 {"units_postponed", std::to_string(report.units_postponed)},
+                {"facts_renewed", std::to_string(report.facts_renewed)},
                 {"emails_changed", std::to_string(report.emails_changed)},
                 {"at_delivery_examined", std::to_string(report.at_delivery_examined)},
                 {"at_delivery_changed", std::to_string(report.at_delivery_changed)}});

@@ -51,6 +51,7 @@ SELECT create_reference_table('logins');
 SELECT create_reference_table('addresses');
 SELECT create_reference_table('leases');
 SELECT create_reference_table('trust_state');
+SELECT create_reference_table('verifier_state');
 SELECT create_reference_table('trust_anchors');
 SELECT create_reference_table('intermediates');
 SELECT create_reference_table('crls');

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reverify/evaluate.h"
+#include "reverify/facts_renewer.h"
 
 namespace waxseal::reverify {
 
@@ -37,13 +38,16 @@ struct Reverifier::State {
         verifier(verifier_),
         clock(clock_),
         trust_cache(database_, clock_),
-        evaluator(database_, verifier_) {}
+        evaluator(database_, verifier_),
+        renewer(database_, verifier_) {}
 
   store::Database& database;
   smime::Verifier& verifier;
   const Clock& clock;
   store::TrustCache trust_cache;
   UnitEvaluator evaluator;
+  FactsRenewer renewer;
+  bool facts_left = false;
   std::shared_ptr<const smime::TrustStore> trust;
   std::optional<std::int64_t> noticed;  // trust version, and when this process first saw it
   Time noticed_at;
@@ -53,6 +57,7 @@ struct Reverifier::State {
   void sweep(const smime::UnitId&, Report&);
   void evaluate_due(Report&, const std::function<bool()>& stop);
   std::vector<smime::UnitId> evaluate(const std::vector<store::ClaimedUnit>&, Report&);
+  void renew_facts(Report&, const std::function<bool()>& stop);
   void finalise_deliveries(Report&, const std::function<bool()>& stop);
   bool finalise(const store::AtDeliveryCandidate&, Report&);
   void reconsider_deliveries(Report&, const std::function<bool()>& stop);
@@ -124,6 +129,15 @@ void Reverifier::State::evaluate_due(Report& report, const std::function<bool()>
     report.units_changed += changed.size();
     for (const smime::UnitId& unit : changed) sweep(unit, report);
   }
+}
+
+void Reverifier::State::renew_facts(Report& report, const std::function<bool()>& stop) {
+  const auto held = trust;  // evaluate_due() may replace it
+  const auto renewed = renewer.run(
+      *held, evaluator.judge(), clock.now(), [&] { evaluate_due(report, stop); }, stop);
+  report.facts_renewed += renewed.renewed;
+  report.emails_changed += renewed.verdicts_changed;
+  facts_left = renewed.more;
 }
 
 // TIM-04: with today's anchors and certificates, at the time of delivery.  record_at_delivery only ever upgrades
@@ -201,6 +215,7 @@ Report Reverifier::run_once(const std::function<bool()>& stop) {
   state_->notice_changes();
   state_->finish_sweeps(report, stop);
   state_->evaluate_due(report, stop);
+  state_->renew_facts(report, stop);
   state_->reconsider_deliveries(report, stop);
   state_->finalise_deliveries(report, stop);
   return report;
@@ -212,6 +227,7 @@ std::size_t Reverifier::make_all_due() {
 }
 
 std::optional<Time> Reverifier::next_due() {
+  if (state_->facts_left) return state_->clock.now();
   const auto unit = store::next_unit_due(state_->database);
   const auto pending = store::next_pending_at_delivery(state_->database);
   return unit && pending ? std::min(unit, pending) : unit ? unit : pending;

@@ -21,6 +21,7 @@ struct Report {
   std::size_t units_evaluated = 0;
   std::size_t units_changed = 0;
   std::size_t units_postponed = 0;  // internal error: tried again after the lease
+  std::size_t facts_renewed = 0;    // messages that were read again after an upgrade
   std::size_t emails_changed = 0;
   std::size_t at_delivery_examined = 0;
   std::size_t at_delivery_changed = 0;
@@ -39,7 +40,7 @@ class Reverifier {
   // Makes every unit due, whatever it was evaluated with.  Returns how many.
   std::size_t make_all_due();
 
-  // Time of the next due unit; nullopt: none.
+  // When there is work again: a unit, a pending verdict, facts still to be renewed; nullopt: nothing is known.
   std::optional<Time> next_due();
 
  private:

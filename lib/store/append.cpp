@@ -4,9 +4,8 @@
 
 #include "store/append_rows.h"
 #include "store/blobs.h"
-#include "store/intermediates.h"
 #include "store/pool.h"
-#include "store/revocation.h"
+#include "store/unit_notes.h"
 #include "store/unit_rows.h"
 
 namespace waxseal::store {
@@ -15,53 +14,6 @@ namespace {
 
 // Rows that were noted may vanish (an old backup, a collector); then they are noted again.
 constexpr int kRounds = 3;
-
-Sha256 holder_key(const smime::UnitId& unit, AccountId account) {
-  Sha256Stream digest;
-  return digest.add("holder").add(unit.view()).add(std::to_string(account.value)).finish();
-}
-
-void note_certificate(Database& database, const NewEmail& email, const smime::CertId& id) {
-  KnownRows& committed = database.impl().committed;
-  const auto found = email.certificates.find(id);
-  if (found == email.certificates.end() || !found->second || committed.contains(id)) return;
-  run_autocommit(database, [&](Transaction& transaction) { insert_certificate(transaction, *found->second); });
-  committed.add(id);
-}
-
-enum class Note { kWhatIsNotKnown, kEverything };
-
-// Certificates, unit and holder, each committed before the delivery that needs it (R6).  A bucket is a transaction
-// (R2); for a signer who wrote to the account before there is nothing to do.
-void note_unit(Database& database, const Prepared& prepared, const smime::UnitId& id, Note note) {
-  KnownRows& committed = database.impl().committed;
-  const Sha256 key = holder_key(id, prepared.account);
-  if (note == Note::kWhatIsNotKnown && committed.contains(key)) return;
-  const smime::Unit& unit = prepared.units.at(id);
-  note_certificate(database, prepared.email, unit.leaf);
-  for (const smime::CertId& supplied : unit.bundle) note_certificate(database, prepared.email, supplied);
-
-  UnitInsert insert{.unit = &unit,
-                    .id = id,
-                    .evaluated_at = prepared.email.received_at,
-                    .trust_version = prepared.email.trust_version,
-                    .evidence_version = prepared.email.evidence_version,
-                    .policy_version = prepared.policy_version};
-  const auto evaluation = prepared.email.evaluations.find(id);
-  if (evaluation != prepared.email.evaluations.end()) {
-    insert.state = &evaluation->second.state;
-    insert.evaluated_at = evaluation->second.evaluated_at;
-    note_dependencies(database, id, evaluation->second.questions);
-    // A list that came between the evaluation and the note did not find the unit.
-    insert.overtaken = StoredRevocation(database).version() != prepared.email.evidence_version;
-  }
-  run(database, [&](Transaction& transaction) {
-    upsert_unit(transaction, insert);
-    insert_holder(transaction, id, prepared.account);
-  });
-  if (insert.state != nullptr) add_path_to_pool(database, *insert.state, insert.evaluated_at);
-  committed.add(key);
-}
 
 // The stored state is missing, or older than what we know: it must be brought up to date first, for all of its
 // messages.
@@ -79,6 +31,18 @@ bool is_behind(const Prepared& prepared, const std::map<smime::UnitId, StoredUni
     if (overdue && (!row->second.evaluated_at || row->second.state != evaluation.state)) return true;
   }
   return false;
+}
+
+MessageUnits units_of(const Prepared& prepared) {
+  const NewEmail& email = prepared.email;
+  return {.account = prepared.account,
+          .units = prepared.units,
+          .certificates = email.certificates,
+          .evaluations = email.evaluations,
+          .at = email.received_at,
+          .trust_version = email.trust_version,
+          .evidence_version = email.evidence_version,
+          .policy_version = prepared.policy_version};
 }
 
 // Whether oldState and newState are asked for, and which state is required.
@@ -168,7 +132,7 @@ Appended append(Database& database, const Prepared& prepared, const StateWish& w
     const WriteOctets octets = where_to_write(email, round);
     if (octets == WriteOctets::kBefore) store_octets(database, prepared.account, email.blob, email.octets);
     const Note note = round == 1 ? Note::kWhatIsNotKnown : Note::kEverything;
-    for (const smime::UnitId& unit : prepared.unit_ids) note_unit(database, prepared, unit, note);
+    note_units(database, units_of(prepared), note);
     const std::optional<Appended> done =
         run(database, [&](Transaction& transaction) { return append_once(transaction, prepared, wish, octets); });
     if (done) return *done;

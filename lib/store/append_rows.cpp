@@ -156,25 +156,8 @@ void append_line(std::string& out, const char* name, std::string_view value) {
   if ((out + "\n").find(line + "\n") == std::string::npos) out += line;
 }
 
-// Addresses and issuers of the certificates that a signature may be of, one line each.
-std::string signers_of(const NewEmail& email) {
-  std::string out;
-  for (const smime::LayerFacts& layer : email.facts.layers) {
-    for (const smime::SignerFacts& signer : layer.signers) {
-      if (signer.candidates.empty() || out.size() > kSignersOctets) continue;
-      const smime::Candidate& candidate = signer.candidates.front();
-      for (const smime::CertAddress& address : candidate.addresses) append_line(out, "address:", address.address());
-      const auto certificate = email.certificates.find(candidate.certificate);
-      if (certificate == email.certificates.end() || !certificate->second) continue;
-      append_line(out, "issuer:", certificate->second->issuer_text());
-    }
-  }
-  return out;
-}
-
 std::vector<ThreadId> threads_with_room(std::vector<ThreadId> threads, const Memberships& mates) {
-  std::map<ThreadId, std::set<EmailId>> emails;
-  for (const Membership& one : mates) emails[one.thread].insert(one.email);
+  EmailsOfThread emails = emails_of(mates);
   std::erase_if(threads, [&](ThreadId thread) { return emails[thread].size() >= kThreadAtMost; });
   return threads;
 }
@@ -184,6 +167,22 @@ void append_memberships(Memberships& rows, const Look& seen, EmailId id, ThreadI
 }
 
 }  // namespace
+
+std::string signers_text(const smime::Facts& facts,
+                         const std::map<smime::CertId, smime::CertificatePtr>& certificates) {
+  std::string out;
+  for (const smime::LayerFacts& layer : facts.layers) {
+    for (const smime::SignerFacts& signer : layer.signers) {
+      if (signer.candidates.empty() || out.size() > kSignersOctets) continue;
+      const smime::Candidate& candidate = signer.candidates.front();
+      for (const smime::CertAddress& address : candidate.addresses) append_line(out, "address:", address.address());
+      const auto certificate = certificates.find(candidate.certificate);
+      if (certificate == certificates.end() || !certificate->second) continue;
+      append_line(out, "issuer:", certificate->second->issuer_text());
+    }
+  }
+  return out;
+}
 
 Prepared::Prepared(const NewEmail& new_email, AccountId id, const smime::Policy& chosen)
     : email(new_email),
@@ -195,7 +194,7 @@ Prepared::Prepared(const NewEmail& new_email, AccountId id, const smime::Policy&
       envelope(envelope_to_json(new_email.summary)) {
   if (!signed_or_unknown()) return;
   facts_json = smime::facts_to_json(email.facts);
-  signers = signers_of(email);
+  signers = signers_text(email.facts, email.certificates);
   for (smime::Unit& unit : email.facts.units()) {
     const smime::UnitId unit_id = unit.id();
     unit_ids.insert(unit_id);

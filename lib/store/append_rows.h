@@ -29,6 +29,9 @@ struct Prepared {
   bool signed_or_unknown() const { return email.facts.envelope != smime::EnvelopeClass::kNone; }
 };
 
+// Addresses and issuers of the certificates that a signature may be of, one line each (email_text.signers).
+std::string signers_text(const smime::Facts&, const std::map<smime::CertId, smime::CertificatePtr>& certificates);
+
 // What the transaction reads under the lock, before it writes.
 struct Look {
   std::optional<EmailId> already;

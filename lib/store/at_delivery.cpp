@@ -43,14 +43,15 @@ NewStatus new_status(const smime::Verdict& verdict, const std::vector<smime::Evi
   return {verdict.status, codes_array(verdict.codes), smime::evidence_text(evidence), at};
 }
 
-AtDeliveryCandidate read_candidate(const Row& row) {
-  AtDeliveryCandidate candidate{.account = {integer(row, 0)},
-                                .email = {integer(row, 1)},
-                                .received_at = time_of(row, 2),
-                                .facts = {},
-                                .facts_at = time_of(row, 4)};
-  if (auto facts = smime::facts_from_json(text(row, 3))) candidate.facts = std::move(*facts);
-  return candidate;
+// nullopt: its facts are of another kFactsVersion; it waits until they are renewed.
+std::optional<AtDeliveryCandidate> read_candidate(const Row& row) {
+  auto facts = smime::facts_from_json(text(row, 3));
+  if (!facts) return std::nullopt;
+  return AtDeliveryCandidate{.account = {integer(row, 0)},
+                             .email = {integer(row, 1)},
+                             .received_at = time_of(row, 2),
+                             .facts = *std::move(facts),
+                             .facts_at = time_of(row, 4)};
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ std::vector<AtDeliveryCandidate> at_delivery_candidates(Database& database, std:
                           "AND finalised_at IS NOT NULL ORDER BY trust_version, account_id, email_id LIMIT $2) d "
                           "JOIN email_facts f ON f.account_id = d.account_id AND f.email_id = d.email_id",
                           version, limit)) {
-      out.push_back(read_candidate(row));
+      if (auto candidate = read_candidate(row)) out.push_back(*std::move(candidate));
     }
     return out;
   });
@@ -98,8 +99,10 @@ std::vector<AtDeliveryCandidate> pending_at_delivery(Database& database, Time no
              "account_id, email_id "
              "LIMIT $2) d JOIN email_facts f ON f.account_id = d.account_id AND f.email_id = d.email_id",
              now, limit)) {
-      out.push_back(read_candidate(row));
-      out.back().final = boolean(row, 5);
+      auto candidate = read_candidate(row);
+      if (!candidate) continue;
+      candidate->final = boolean(row, 5);
+      out.push_back(*std::move(candidate));
     }
     return out;
   });

@@ -8,6 +8,7 @@
 #include "store/pool.h"
 #include "store/unit_rows.h"
 #include "store/units.h"
+#include "store/verdict_rows.h"
 
 namespace waxseal::store {
 
@@ -23,12 +24,6 @@ struct Candidate {
   std::optional<smime::Facts>
       facts;  // nullopt: of another kFactsVersion; its verdict stays until the facts are renewed
   std::set<smime::UnitId> units;
-};
-
-struct Change {
-  EmailId id;
-  std::int64_t modseq;
-  smime::Verdict verdict;
 };
 
 struct Step {
@@ -91,56 +86,18 @@ std::vector<Candidate> read_candidates(Database& database, const Goal& goal, Acc
       Transaction::Mode::kSnapshot);
 }
 
-struct Visible {
-  smime::Status status;
-  std::vector<smime::Code> codes;
-};
-
-std::map<std::int64_t, Visible> read_visible(Transaction& transaction, AccountId account, const std::string& ids) {
-  std::map<std::int64_t, Visible> out;
-  for (const Row& row : transaction.exec("SELECT email_id, smime_status, smime_codes FROM emails "
-                                         "WHERE account_id = $1 AND email_id = ANY($2::bigint[])",
-                                         account, ids)) {
-    out[integer(row, 0)] = {static_cast<smime::Status>(integer(row, 1)), parse_codes(text(row, 2))};
-  }
-  return out;
-}
-
 // RVF-05: only what a client can see counts, and each such message gets a number of its own.
-std::vector<std::pair<EmailId, smime::Verdict>> judge_all(const std::vector<Candidate>& candidates,
-                                                          const std::map<std::int64_t, Visible>& visible,
-                                                          const smime::UnitStates& states, const Judge& judge) {
-  std::vector<std::pair<EmailId, smime::Verdict>> out;
+NewVerdicts judge_all(const std::vector<Candidate>& candidates, const std::map<std::int64_t, Visible>& visible,
+                      const smime::UnitStates& states, const Judge& judge) {
+  NewVerdicts out;
   for (const Candidate& candidate : candidates) {
     const auto now = visible.find(candidate.id.value);
     if (now == visible.end() || !candidate.facts) continue;  // destroyed meanwhile, or facts to be renewed
     smime::Verdict verdict = judge(*candidate.facts, states, candidate.received_at);
-    if (verdict.status == now->second.status && verdict.visible_codes() == now->second.codes) continue;
+    if (shows(now->second, verdict)) continue;
     out.emplace_back(candidate.id, std::move(verdict));
   }
   return out;
-}
-
-void write_changes(Transaction& transaction, AccountId account,
-                   const std::vector<std::pair<EmailId, smime::Verdict>>& changed) {
-  if (changed.empty()) return;
-  AccountLock numbers(transaction, account, static_cast<std::int64_t>(changed.size()), kEmailType);
-  std::string ids = "{", modseqs = "{", statuses = "{";
-  std::vector<std::string> codes;
-  for (const auto& [id, verdict] : changed) {
-    const char* const comma = codes.empty() ? "" : ",";
-    ids += comma + std::to_string(id.value);
-    modseqs += comma + std::to_string(numbers.take());
-    statuses += comma + std::to_string(static_cast<int>(verdict.status));
-    codes.push_back(codes_array(verdict.visible_codes()));
-  }
-  transaction.exec(
-      "WITH c AS (SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::text[]) AS c (id, modseq, "
-      "status, codes)), "
-      "b AS (UPDATE email_mailbox b SET smime_status = c.status FROM c WHERE b.account_id = $1 AND b.email_id = c.id) "
-      "UPDATE emails e SET modseq = c.modseq, smime_status = c.status, smime_codes = c.codes::smallint[] "
-      "FROM c WHERE e.account_id = $1 AND e.email_id = c.id",
-      account, ids + "}", modseqs + "}", statuses + "}", text_array(codes));
 }
 
 // The generations that were read under the lock, for every unit of the candidates: another unit's sweep has less to do.
@@ -188,7 +145,7 @@ Step sweep_batch(Database& database, const Goal& goal, AccountId account, const 
     lock_account(transaction, account);
     const auto units = read_units(transaction, wanted);  // after the lock
     const auto changed = judge_all(candidates, read_visible(transaction, account, ids), states_of(units), judge);
-    write_changes(transaction, account, changed);
+    write_verdicts(transaction, account, changed);
     if (!candidates.empty()) {
       write_generations(transaction, account, ids, units);
       wake_pending(transaction, account, ids);
