@@ -10,14 +10,6 @@ namespace waxseal::store {
 
 namespace {
 
-using EmailsOfThread = std::map<ThreadId, std::set<EmailId>>;
-
-EmailsOfThread emails_of(const Memberships& mates) {
-  EmailsOfThread out;
-  for (const Membership& one : mates) out[one.thread].insert(one.email);
-  return out;
-}
-
 // The oldest of the longest.
 ThreadId longest(const std::vector<ThreadId>& threads, const EmailsOfThread& emails) {
   const auto length = [&](ThreadId thread) {
@@ -85,6 +77,12 @@ void delete_threads(Transaction& transaction, AccountId account, AccountLock& nu
 }
 
 }  // namespace
+
+EmailsOfThread emails_of(const Memberships& mates) {
+  EmailsOfThread out;
+  for (const Membership& one : mates) out[one.thread].insert(one.email);
+  return out;
+}
 
 ThreadId join_threads(Transaction& transaction, AccountId account, AccountLock& numbers,
                       const std::vector<ThreadId>& threads, Memberships& mates) {

@@ -1,7 +1,5 @@
 #include "measure.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -45,13 +43,6 @@ double seconds_in_run_queue() {
   return waiting / 1e9;
 }
 
-std::size_t status_octets(const std::string& key) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(key)) return std::strtoull(line.c_str() + key.size(), nullptr, 10) * 1024;
-  return 0;
-}
-
 }  // namespace
 
 void require(bool holds, const char* what) {
@@ -84,14 +75,6 @@ double throughput(unsigned threads, const std::function<void()>& operation) {
   stop = true;
   for (std::thread& thread : running) thread.join();
   return std::accumulate(rates.begin(), rates.end(), 0.0);
-}
-
-std::size_t extra_memory(const std::function<void()>& call) {
-  ::malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << "5";  // VmHWM begins again
-  const std::size_t before = status_octets("VmRSS:");
-  call();
-  return status_octets("VmHWM:") - before;
 }
 
 }  // namespace waxseal::bench

@@ -24,7 +24,4 @@ std::vector<double> measure(const std::vector<Contender>& contenders);
 // time in the run queue behind other programs does not count.
 double throughput(unsigned threads, const std::function<void()>& operation);
 
-// How far the resident memory of this process rose above what it was before `call`, in octets.
-std::size_t extra_memory(const std::function<void()>& call);
-
 }  // namespace waxseal::bench

@@ -8,6 +8,7 @@
 
 #include "measure.h"
 #include "subjects.h"
+#include "support/memory.h"
 
 namespace {
 
@@ -77,7 +78,7 @@ void memory() {
   smime::Verifier verifier{smime::Policy{}};
   verify(verifier, Subject(kKilobyte).message);
   const auto print = [&](const char* what, const std::string& message) {
-    const std::size_t extra = extra_memory([&] { verify(verifier, message); });
+    const std::size_t extra = test::extra_memory([&] { verify(verifier, message); });
     std::printf("  %-42s %8.1f MiB extra  %6.2f x message\n", what, static_cast<double>(extra) / kMegabyte,
                 static_cast<double>(extra) / static_cast<double>(message.size()));
   };

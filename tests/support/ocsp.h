@@ -1,4 +1,4 @@
-// OCSP responses (6960) with any field as a test wants it, encoded by hand.
+// One OCSP answer by its issuer or a delegate; ocsp_reply.h can vary more.
 #pragma once
 
 #include "support/pki.h"

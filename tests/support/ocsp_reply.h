@@ -1,5 +1,5 @@
-// OCSP responses (RFC 6960) with any field as a test wants it, several answers, extensions and delegates; ocsp.h is
-// shorter.
+// OCSP responses (RFC 6960) with any field as a test wants it, several answers, extensions and delegates, encoded by
+// hand; ocsp.h is shorter.
 #pragma once
 
 #include <optional>

@@ -224,7 +224,7 @@ TEST_F(FilterTest, MoreForgedFieldsThanAnybodySendsAreRefused) {
   EXPECT_EQ(filter.finish(message, "", edits).words(), "550 5.6.0");
 }
 
-// A server that does not answer: the budget ends the wait, what is known is the answer, and the MTA hears of us.
+// NET-16.  A server that does not answer: the budget ends the wait, what is known is the answer, and the MTA hears of us.
 TEST_F(FilterTest, TheBudgetEndsTheWaitForADeafServer) {
   options.store = false;
   options.budget = std::chrono::milliseconds(700);

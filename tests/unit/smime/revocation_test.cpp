@@ -5,6 +5,7 @@
 #include "smime/revocation_sources.h"
 #include "smime/verifier.h"
 #include "support/der.h"
+#include "support/memory.h"
 #include "tests/unit/smime/units.h"
 
 namespace waxseal::smime {
@@ -54,6 +55,24 @@ Revoked entry(const Cert& cert, std::string_view date, std::optional<int> reason
   return {cert.serial, at(date), reason, invalidity};
 }
 const Codes kGood;
+
+// NET-31: one buffer and views into it; OpenSSL's own objects would be ten times the list.
+TEST(Revocation, ALongListCostsItsOwnSizeInMemory) {
+  constexpr std::size_t kEntries = 200'000;
+  CrlSpec spec;
+  for (std::size_t i = 0; i < kEntries; ++i)
+    spec.revoked.push_back({"\x01" + std::to_string(1'000'000 + i), default_now() - Seconds(3600), {}, {}});
+  const std::string octets = make_crl(spec, pki().intermediate);
+  spec.revoked = {};
+  std::size_t seen = 0;
+  const std::size_t extra = extra_memory([&] {
+    const auto crl = Crl::parse(octets);
+    ASSERT_TRUE(crl);
+    crl.value()->for_each([&](const CrlEntry&) { ++seen; });
+  });
+  EXPECT_EQ(seen, kEntries);
+  EXPECT_LT(extra, octets.size() + octets.size() / 4);
+}
 
 TEST(Revocation, AListInForceThatDoesNotNameTheSignerIsGood) {
   EXPECT_EQ((Case{.lists = {list_of({})}}.codes()), kGood);

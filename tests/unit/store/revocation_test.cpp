@@ -1,6 +1,7 @@
 // The ledger and its events (REV-03, REV-07, REV-32, RVF-04): what a list or an answer writes, and whom it wakes.
 #include "store/revocation.h"
 
+#include "base/text.h"
 #include "mail_store.h"
 #include "smime/ocsp.h"
 #include "support/ocsp_reply.h"
@@ -84,6 +85,22 @@ TEST_F(Ledger, AnEntryStaysWhateverLaterListsSay) {  // REV-07
   EXPECT_EQ(store(dated(kNow - kDay, {}, 2)).entries_released, 0u);
   EXPECT_EQ(state(alice_), smime::RevocationState::kRevoked);
   EXPECT_EQ(state(other_), smime::RevocationState::kGood);
+}
+
+// NET-31: its entries are rows and its body is nowhere.
+TEST_F(Ledger, AListItselfIsNotKept) {
+  test::CrlSpec spec = dated(kNow - kDay, {entry(alice_)});
+  for (int i = 0; i < 500; ++i) spec.revoked.push_back({"\x01" + std::to_string(100'000 + i), kNow - kDay, {}, {}});
+  const std::string octets = octets_of(spec);
+  EXPECT_EQ(store(octets).entries_new, 501u);
+  const std::string piece = octets.substr(octets.size() / 2, 64);
+  for (const auto& table : store_.database.sql("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = "
+                                               "'public'::regnamespace"))
+    EXPECT_EQ(store_.database.value("SELECT count(*) FROM " + table[0] + " AS t WHERE position('" + hex(piece) +
+                                    "' IN t::text) > 0"),
+              "0")
+        << table[0];
+  EXPECT_EQ(store_.database.value("SELECT count(*) FROM revocation_entries"), "501");
 }
 
 TEST_F(Ledger, AHoldEndsWithTheNextListAndIsRemembered) {  // REV-07
