@@ -3,6 +3,7 @@
 export const USING = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:smimeverify"];
 export const DETAILS = "https://waxseal.email/jmap/smimedetails";
 
+export const OVERVIEW = "https://waxseal.email/jmap/overview";
 const RETRY_MS = 3000;
 
 export class JmapError extends Error {}
@@ -26,13 +27,14 @@ export class Jmap {
     jmap.#authorization = "Basic " + btoa(String.fromCharCode(...octets));
     jmap.session = await jmap.#readSession();
     jmap.account = jmap.session.primaryAccounts["urn:ietf:params:jmap:mail"];
-    jmap.using = DETAILS in jmap.session.capabilities ? [...USING, DETAILS] : USING;
+    jmap.using = [...USING, ...[DETAILS, OVERVIEW].filter((each) => each in jmap.session.capabilities)];
     return jmap;
   }
 
   async #readSession() { return (await this.#fetch("/.well-known/jmap")).json(); }
 
   get maxObjectsInGet() { return this.session.capabilities["urn:ietf:params:jmap:core"].maxObjectsInGet; }
+  get isAdministrator() { return this.using.includes(OVERVIEW); }
   get hasDetails() { return this.using.includes(DETAILS); }
 
   async #fetch(url, options = {}) {

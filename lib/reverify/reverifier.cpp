@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "reverify/evaluate.h"
+#include "store/overview.h"
 
 namespace waxseal::reverify {
 
@@ -203,6 +204,7 @@ Report Reverifier::run_once(const std::function<bool()>& stop) {
   state_->evaluate_due(report, stop);
   state_->reconsider_deliveries(report, stop);
   state_->finalise_deliveries(report, stop);
+  store::forget_daily_counts(state_->database, state_->clock.now() - store::kCountedFor);
   return report;
 }
 

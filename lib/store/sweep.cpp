@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "store/account_lock.h"
+#include "store/daily_counts.h"
 #include "store/pool.h"
 #include "store/unit_rows.h"
 #include "store/units.h"
@@ -40,14 +41,19 @@ struct Step {
 struct Goal {
   smime::UnitId unit;
   std::int64_t gen = 0;
+  Time evaluated_at;
   std::size_t batch = 500;
 };
 
-std::optional<std::int64_t> unit_gen(Database& database, const smime::UnitId& id) {
-  return run_autocommit(database, [&](Transaction& transaction) -> std::optional<std::int64_t> {
-    const Rows rows = transaction.exec("SELECT gen FROM units WHERE bucket = $1 AND unit_id = $2", bucket_of(id), id);
+std::optional<Goal> goal_of(Database& database, const smime::UnitId& id, std::size_t batch) {
+  return run_autocommit(database, [&](Transaction& transaction) -> std::optional<Goal> {
+    const Rows rows = transaction.exec(
+        "SELECT gen, extract(epoch from coalesce(evaluated_at, next_check_at))::bigint FROM units WHERE bucket = $1 "
+        "AND "
+        "unit_id = $2",
+        bucket_of(id), id);
     if (rows.empty()) return std::nullopt;
-    return integer(rows[0], 0);
+    return Goal{id, integer(rows[0], 0), time_of(rows[0], 1), std::max<std::size_t>(batch, 1)};
   });
 }
 
@@ -121,7 +127,7 @@ std::vector<std::pair<EmailId, smime::Verdict>> judge_all(const std::vector<Cand
   return out;
 }
 
-void write_changes(Transaction& transaction, AccountId account,
+void write_changes(Transaction& transaction, AccountId account, Time when,
                    const std::vector<std::pair<EmailId, smime::Verdict>>& changed) {
   if (changed.empty()) return;
   AccountLock numbers(transaction, account, static_cast<std::int64_t>(changed.size()), kEmailType);
@@ -141,6 +147,7 @@ void write_changes(Transaction& transaction, AccountId account,
       "UPDATE emails e SET modseq = c.modseq, smime_status = c.status, smime_codes = c.codes::smallint[] "
       "FROM c WHERE e.account_id = $1 AND e.email_id = c.id",
       account, ids + "}", modseqs + "}", statuses + "}", text_array(codes));
+  count_changes_of_day(transaction, account, when, changed);
 }
 
 // The generations that were read under the lock, for every unit of the candidates: another unit's sweep has less to do.
@@ -188,7 +195,7 @@ Step sweep_batch(Database& database, const Goal& goal, AccountId account, const 
     lock_account(transaction, account);
     const auto units = read_units(transaction, wanted);  // after the lock
     const auto changed = judge_all(candidates, read_visible(transaction, account, ids), states_of(units), judge);
-    write_changes(transaction, account, changed);
+    write_changes(transaction, account, goal.evaluated_at, changed);
     if (!candidates.empty()) {
       write_generations(transaction, account, ids, units);
       wake_pending(transaction, account, ids);
@@ -229,9 +236,9 @@ void note_unit_swept(Database& database, const Goal& goal) {
 
 SweepResult sweep_unit(Database& database, const smime::UnitId& id, const Judge& judge, std::size_t batch) {
   SweepResult result;
-  const std::optional<std::int64_t> gen = unit_gen(database, id);
-  if (!gen) return result;
-  const Goal goal{id, *gen, std::max<std::size_t>(batch, 1)};
+  const std::optional<Goal> found = goal_of(database, id, batch);
+  if (!found) return result;
+  const Goal& goal = *found;
   AccountId after{-1};
   for (;;) {
     const std::vector<AccountId> page = holders_behind(database, goal, after);
@@ -247,9 +254,9 @@ SweepResult sweep_unit(Database& database, const smime::UnitId& id, const Judge&
 SweepResult sweep_account(Database& database, const smime::UnitId& id, AccountId account, const Judge& judge,
                           std::size_t batch) {
   SweepResult result;
-  const std::optional<std::int64_t> gen = unit_gen(database, id);
-  if (!gen) return result;
-  const Goal goal{id, *gen, std::max<std::size_t>(batch, 1)};
+  const std::optional<Goal> found = goal_of(database, id, batch);
+  if (!found) return result;
+  const Goal& goal = *found;
   sweep_holder(database, goal, account, judge, result);
   note_holders_done(database, goal, {account});
   note_unit_swept(database, goal);

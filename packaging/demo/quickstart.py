@@ -141,7 +141,9 @@ def wait_for_the_end(installation):
 def account(installation):
     """The demo account; a directory that was used before keeps its own, with a new password."""
     if f'"{USER}"' not in installation.cli("account", "list", "--json"):
-        return installation.add_account(USER, RECIPIENT), True
+        password = installation.add_account(USER, RECIPIENT)
+        installation.cli("account", "administrator", USER, "yes")
+        return password, True
     password = secrets.token_urlsafe(9)
     installation.cli("account", "password", USER, "--password-stdin", input=password + "\n")
     return password, False

@@ -3,11 +3,13 @@
 WAXSEAL_SCREENSHOTS=DIR keeps pictures at desktop and phone width, light and dark.
 """
 
+import datetime
 import json
 import os
 import unittest
 
 from demo import mail
+from demo.pki import utc_now
 from harness import temporary_directory
 from page_reader import PageTest
 from responder import Authority, Responder
@@ -46,6 +48,39 @@ class Page(PageTest):
 
         self.press("[data-view=overview]")
         self.wait(lambda: self.all(".bars .bad"), "the overview")
+        self.assertEqual(self.all("svg"), [], "of the account alone")
+        self.assertEqual(self.complaints(), [])
+
+    def test_an_administrator_sees_the_whole_installation(self):
+        """Mail of weeks, of which the days are made up: the numbers of each day are the store's own."""
+        other, soon = "erin@example.test", utc_now() + datetime.timedelta(days=20)
+        self.installation.add_account(other, other)
+        self.installation.cli("account", "administrator", self.recipient, "yes")
+        alice = self.pki.issue("Alice", self.sender, end=soon)
+        for number in range(6):
+            good = mail.detached(mail.header(self.sender, other, f"Report {number}"), alice)
+            self.installation.lmtp(mail.altered(good) if number == 2 else good, other, self.sender)
+            self.installation.lmtp(mail.plain(mail.header(self.sender, other, f"Note {number}")), other, self.sender)
+        self.installation.cluster.sql(
+            "INSERT INTO daily_counts SELECT account_id, day - n, kind, value, 1 + (messages * (7 + n * 5 % 11)) FROM daily_counts, "
+            "generate_series(1, 24) AS n ON CONFLICT DO NOTHING")
+        self.installation.cluster.sql(
+            "INSERT INTO fetches (kind, url_id, subject, url, certificate, issuer, anchor, wanted_at, wanted_until, next_fetch_at, "
+            "failures, last_error) VALUES (1, 'u', '', 'http://ca.example.test/issuing.crl', '', '', '', now(), now() + interval "
+            "'1 year', now() + interval '1 hour', 3, 'the server does not answer')")
+        self.sign_in(self.password)
+        self.wait(lambda: self.all("#content .columns"), "the mail view")
+        self.press("[data-view=overview]")
+        self.wait(lambda: self.all("figure svg rect.good"), "the chart")
+        self.assertIn("verified", self.all("figure svg")[0].get_attribute("aria-label"))
+        shown = self.text("[aria-label='The whole installation']")
+        for text in (self.sender, "The message was modified after it was signed", "http://ca.example.test/issuing.crl"):
+            self.assertIn(text, shown)
+        self.assertNotIn("erin", shown)
+        self.press("figure summary")
+        cells = [each.text for each in self.all("figure tbody tr:last-child td")]
+        self.assertEqual(cells, [utc_now().strftime("%Y-%m-%d"), "5", "1", "6"])
+        self.press("figure summary")
         self.picture("overview")
         self.assertEqual(self.complaints(), [])
 
