@@ -1,4 +1,4 @@
-// waxseal account add | list | remove | quota | password; waxseal address add.
+// waxseal account add | list | remove | quota | administrator | password; waxseal address add.
 
 #include <sys/random.h>
 
@@ -18,6 +18,7 @@ struct Options {
   std::string name;
   std::vector<std::string> addresses;
   std::string limit;
+  std::string is_administrator;
   bool password_stdin = false;
   bool json = false;
 };
@@ -75,6 +76,7 @@ Json to_json(const store::Account& account) {
           {"addresses", account.addresses},
           {"createdAt", format_utc_date(account.created_at)},
           {"disabled", account.disabled},
+          {"administrator", account.administrator},
           {"usedBytes", account.used_bytes},
           {"quotaBytes", account.quota_bytes ? Json(*account.quota_bytes) : Json()}};
 }
@@ -139,6 +141,15 @@ int set_quota(Context& context, const Options& options) {
   return kDone;
 }
 
+int set_administrator(Context& context, const Options& options) {
+  const store::Account account = context.account(options.name);
+  const bool is_one = options.is_administrator == "yes";
+  store::set_administrator(context.database(), account.id, is_one);
+  context.err << printable(options.name) << (is_one ? " sees" : " does not see")
+              << " the overview of the whole installation\n";
+  return kDone;
+}
+
 int add_addresses(Context& context, const Options& options) {
   const store::Account account = context.account(options.name);
   for (const std::string& address : options.addresses) {
@@ -179,6 +190,12 @@ void define_account(CLI::App& command, Invocation& invocation) {
   limiting
       .add_option("LIMIT", named(limiting, invocation, set_quota).limit, "Size, e.g. 500M or 5G; none for no limit")
       ->required();
+
+  CLI::App& ruling =
+      *command.add_subcommand("administrator", "Let an account see the overview of the whole installation");
+  ruling.add_option("yes|no", named(ruling, invocation, set_administrator).is_administrator, "Whether it may")
+      ->required()
+      ->check(CLI::IsMember({"yes", "no"}));
 
   CLI::App& changing = *command.add_subcommand("password", "Give an account a new password");
   changing.add_flag("--password-stdin", named(changing, invocation, change_password).password_stdin, kStdin);

@@ -34,6 +34,7 @@ inline constexpr std::string_view kMail = "urn:ietf:params:jmap:mail";
 inline constexpr std::string_view kBlob = "urn:ietf:params:jmap:blob";
 inline constexpr std::string_view kQuota = "urn:ietf:params:jmap:quota";
 inline constexpr std::string_view kSubmission = "urn:ietf:params:jmap:submission";
+inline constexpr std::string_view kOverview = "https://waxseal.email/jmap/overview";  // for administrators
 inline constexpr std::string_view kSmimeVerify = "urn:ietf:params:jmap:smimeverify";
 
 // A method-level error (RFC 8620 section 3.6.2); becomes ["error", {type, description, ...}, callId].

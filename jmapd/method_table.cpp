@@ -39,6 +39,7 @@ const std::vector<MethodRow>& method_table() {
       {"EmailSubmission/query", kSubmission, Access::kRead, email_submission_query},
       {"EmailSubmission/queryChanges", kSubmission, Access::kRead, email_submission_query_changes},
       {"EmailSubmission/set", kSubmission, Access::kWrite, email_submission_set},
+      {"SmimeOverview/get", kOverview, Access::kRead, smime_overview_get},
       {"SearchSnippet/get", kMail, Access::kRead, search_snippet_get},
   };
   return rows;

@@ -78,7 +78,8 @@ Json account_capabilities(const std::set<std::string, std::less<>>& served, cons
 
 Json session_content(const store::Principal& principal, const Limits& limits, const std::vector<MethodRow>& methods,
                      std::string_view base_url) {
-  const auto served = served_capabilities(methods);
+  auto served = served_capabilities(methods);
+  if (!principal.administrator) served.erase(std::string(kOverview));
   const std::string base(base_url);
   const std::string account = to_wire(principal.account);
   Json capabilities = Json::object();

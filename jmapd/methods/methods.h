@@ -49,6 +49,8 @@ Json email_submission_query(Call& call, const Json& arguments);
 Json email_submission_query_changes(Call& call, const Json& arguments);
 Json email_submission_set(Call& call, const Json& arguments);
 
+Json smime_overview_get(Call& call, const Json& arguments);
+
 Json search_snippet_get(Call& call, const Json& arguments);
 
 }  // namespace waxseal::jmapd

@@ -18,23 +18,23 @@ function validity(certificate, span) {
   const begin = Date.parse(certificate.notBefore), end = Date.parse(certificate.notAfter), now = Date.now();
   if (!Number.isFinite(begin)) return null;
   const percent = (time) => 100 * (time - span.from) / Math.max(1, span.to - span.from);
-  const valid = begin <= now && now <= end;
+  const valid = begin <= now && now <= end, revoked = Boolean(certificate.revokedAt);
   const bar = element("i"), mark = element("b");
   bar.style.left = `${percent(begin)}%`;
   bar.style.width = `${Math.max(0.5, percent(end) - percent(begin))}%`;
   mark.style.left = `${percent(now)}%`;
-  const words = `valid from ${day(certificate.notBefore)} to ${day(certificate.notAfter)}` + (valid ? "" : now > end ? ", expired" : ", not yet valid");
-  return [element("div", { class: valid ? "validity" : "validity expired", role: "img", "aria-label": words }, bar, mark),
+  const words = `valid from ${day(certificate.notBefore)} to ${day(certificate.notAfter)}` + (revoked ? ", revoked" : valid ? "" : now > end ? ", expired" : ", not yet valid");
+  return [element("div", { class: valid && !revoked ? "validity" : "validity ended", role: "img", "aria-label": words }, bar, mark),
     element("div", { class: "scale" }, element("span", {}, day(certificate.notBefore)), element("span", {}, day(certificate.notAfter)))];
 }
 
 function certificateItem(certificate, span, role, below) {
   return element("li", { class: "certificate" },
     element("strong", {}, commonName(certificate.subject)), " ", element("span", { class: "quiet" }, role),
+    certificate.revokedAt ? element("p", { class: "revoked" }, "Revoked ", moment(certificate.revokedAt), ` (${certificate.revocationReason})`) : null,
     validity(certificate, span),
     element("details", {}, element("summary", {}, "Certificate"),
       definitions({ Subject: certificate.subject, Issuer: certificate.issuer, Serial: certificate.serial, "SHA-256": certificate.sha256 })),
-    certificate.revokedAt ? element("p", {}, "Revoked ", moment(certificate.revokedAt), ` (${certificate.revocationReason})`) : null,
     below ? element("ul", { class: "chain" }, below) : null);
 }
 
@@ -60,6 +60,14 @@ function evidenceList(title, list) {
   return list?.length ? element("section", { "aria-label": title }, element("h3", {}, title), element("ul", {}, list.map(evidenceItem))) : null;
 }
 
+// What these certificates were found to be, oldest first; nothing if they were always the same.
+function history(signer) {
+  if (!(signer.history?.length > 1)) return null;
+  return element("section", { "aria-label": "History" }, element("h3", {}, "What the certificates were found to be"),
+    element("ol", { class: "history" }, signer.history.map(({ at, errors }) => element("li", { class: errors.length ? "bad" : "good" },
+      moment(at), " ", errors.length ? errors.map((each) => each.text ?? each.code).join("; ") : "in order"))));
+}
+
 export function signers(details) {
   return [...signatures(details), evidenceList("Revocation checked at delivery with", details.evidenceAtDelivery)].filter(Boolean);
 }
@@ -75,5 +83,5 @@ function signatures(details) {
     }),
     signer.errors.length ? element("ul", { class: "reasons" }, signer.errors.map((each) => element("li", {}, each.text, " ", element("code", {}, each.code)))) : null,
     signer.chain?.length ? null : element("p", { class: "quiet" }, "No path leads from this certificate to an authority that is trusted here."),
-    chainTree(signer), evidenceList("Revocation checked with", signer.evidence)));
+    chainTree(signer), history(signer), evidenceList("Revocation checked with", signer.evidence)));
 }

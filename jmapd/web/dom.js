@@ -1,7 +1,9 @@
 // Elements from descriptions.  Text only ever becomes text: nothing that mail says is read as HTML.
 
-export function element(name, attributes = {}, ...children) {
-  const out = document.createElement(name);
+export const element = (name, ...rest) => build(document.createElement(name), ...rest);
+export const svg = (name, ...rest) => build(document.createElementNS("http://www.w3.org/2000/svg", name), ...rest);
+
+function build(out, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) out.addEventListener(key.slice(2), value);
     else if (value === true) out.setAttribute(key, "");
@@ -15,6 +17,13 @@ export function element(name, attributes = {}, ...children) {
 export function definitions(pairs) {
   return element("dl", {}, Object.entries(pairs).filter(([, value]) => value != null && value !== "")
     .map(([term, value]) => [element("dt", {}, term), element("dd", {}, value)]));
+}
+
+export function table(caption, heads, rows) {
+  if (!rows.length) return element("p", { class: "quiet" }, "None.");
+  return element("table", {}, element("caption", { class: "visually-hidden" }, caption),
+    element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
+    element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell) => element("td", {}, cell))))));
 }
 
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });

@@ -3,6 +3,9 @@
 export const USING = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:smimeverify"];
 export const DETAILS = "https://waxseal.email/jmap/smimedetails";
 
+export const OVERVIEW = "https://waxseal.email/jmap/overview";
+const RETRY_MS = 3000;
+
 export class JmapError extends Error {}
 
 // URLs of the session may name the public host; this page is served by the same server, so that its own origin will do.
@@ -22,12 +25,16 @@ export class Jmap {
     const jmap = new Jmap();
     const octets = new TextEncoder().encode(`${user}:${password}`);
     jmap.#authorization = "Basic " + btoa(String.fromCharCode(...octets));
-    jmap.session = await (await jmap.#fetch("/.well-known/jmap")).json();
+    jmap.session = await jmap.#readSession();
     jmap.account = jmap.session.primaryAccounts["urn:ietf:params:jmap:mail"];
-    jmap.using = DETAILS in jmap.session.capabilities ? [...USING, DETAILS] : USING;
+    jmap.using = [...USING, ...[DETAILS, OVERVIEW].filter((each) => each in jmap.session.capabilities)];
     return jmap;
   }
 
+  async #readSession() { return (await this.#fetch("/.well-known/jmap")).json(); }
+
+  get maxObjectsInGet() { return this.session.capabilities["urn:ietf:params:jmap:core"].maxObjectsInGet; }
+  get isAdministrator() { return this.using.includes(OVERVIEW); }
   get hasDetails() { return this.using.includes(DETAILS); }
 
   async #fetch(url, options = {}) {
@@ -68,34 +75,24 @@ export class Jmap {
     return answer.json();
   }
 
-  // Calls changed(types) whenever the server says that something of the account is another.  Ends with the signal.
-  async follow(signal, changed) {
-    while (!signal.aborted) {
-      try {
-        const url = expand(this.session.eventSourceUrl, { types: "Email,Mailbox", closeafter: "no", ping: 60 });
-        const answer = await this.#fetch(url, { signal, headers: { Accept: "text/event-stream" } });
-        await readEvents(answer.body, (name, data) => {
-          if (name === "state") changed(JSON.parse(data).changed[this.account] ?? {});
-        });
-      } catch { /* the next turn tries again */ }
-      await new Promise((resolve) => setTimeout(resolve, 3000));
-    }
+  // Calls changed(types) whenever the server says that something of the account is another, and when the connection is there.
+  // The URL has a ticket, since EventSource sends no Authorization; the browser comes back by itself after an interruption.
+  follow(changed) {
+    const source = new EventSource(expand(this.session.eventSourceUrl, { types: "Email,Mailbox", closeafter: "no", ping: 60 }));
+    source.addEventListener("open", () => changed({}));
+    source.addEventListener("state", (event) => changed(JSON.parse(event.data).changed[this.account] ?? {}));
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => this.#followAgain(changed), RETRY_MS);
+    });
   }
-}
 
-// Server-sent events of a stream: EventSource itself cannot send an Authorization field.
-async function readEvents(stream, event) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "", name = "", data = [];
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const lines = (rest + value).split(/\r\n|\n|\r/);
-    rest = lines.pop();
-    for (const line of lines) {
-      if (line === "") { if (data.length) event(name, data.join("\n")); name = ""; data = []; }
-      else if (line.startsWith("event:")) name = line.slice(6).trim();
-      else if (line.startsWith("data:")) data.push(line.slice(5).replace(/^ /, ""));
+  // A refused ticket is old: a new session has a new one.
+  async #followAgain(changed) {
+    try {
+      this.session = await this.#readSession();
+      this.follow(changed);
+    } catch {
+      setTimeout(() => this.#followAgain(changed), RETRY_MS);
     }
   }
 }

@@ -18,12 +18,12 @@ const FILTERS = {
 export const nameOf = (addresses) => addresses?.[0] ? addresses[0].name || addresses[0].email : "(no sender)";
 
 export class MailView {
-  #jmap; #mailboxes = []; #mailbox = ""; #filter = "all"; #emails = []; #open = null; #state = null; #total = 0;
+  #jmap; #mailboxes = []; #mailbox = ""; #filter = "all"; #emails = []; #open = null; #state = null; #total = 0; #turn = 0;
 
   constructor(jmap) {
     this.#jmap = jmap;
     this.list = element("ul", { class: "messages", "aria-label": "Messages" });
-    this.more = element("button", { type: "button", hidden: true, onclick: () => this.#load(this.#emails.length) }, "Show more");
+    this.more = element("button", { type: "button", hidden: true, onclick: () => this.#load(this.#emails.length, PAGE) }, "Show more");
     this.details = element("article", { class: "panel", "aria-live": "off", tabindex: "-1" }, element("p", { class: "quiet" }, "Choose a message."));
     this.box = element("select", { id: "mailbox", onchange: (event) => { this.#mailbox = event.target.value; this.reload(); } });
     this.root = element("div", { class: "columns" },
@@ -46,15 +46,17 @@ export class MailView {
 
   async reload() {
     this.#emails = [];
-    await this.#load(0);
+    await this.#load(0, PAGE);
   }
 
-  async #load(position) {
+  async #load(position, limit) {
     const chosen = FILTERS[this.#filter][1], inMailbox = { inMailbox: this.#mailbox };
     const filter = chosen ? { operator: "AND", conditions: [inMailbox, chosen] } : inMailbox;
+    const turn = ++this.#turn;
     const [query, get] = await this.#jmap.calls(
-      ["Email/query", { filter, sort: [{ property: "receivedAt", isAscending: false }], position, limit: PAGE, calculateTotal: true }],
+      ["Email/query", { filter, sort: [{ property: "receivedAt", isAscending: false }], position, limit, calculateTotal: true }],
       ["Email/get", { "#ids": { resultOf: "0", name: "Email/query", path: "/ids" }, properties: LISTED }]);
+    if (turn !== this.#turn) return;  // a later question was asked meanwhile: its answer counts
     this.#emails = [...this.#emails.slice(0, position), ...get.list];
     this.#state = get.state;
     this.#total = query.total;
@@ -62,19 +64,23 @@ export class MailView {
   }
 
   #draw() {
+    const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.email : null;
     const rows = this.#emails.map((email) => element("li", {}, element("button", {
       type: "button", "data-email": email.id, "aria-current": email.id === this.#open ? "true" : null, onclick: () => this.show(email.id),
     }, element("span", { class: "who" }, nameOf(email.from)), badge(email.smimeStatus),
       element("span", { class: "what" }, email.subject ?? "(no subject)"), moment(email.receivedAt))));
     this.list.replaceChildren(...(rows.length ? rows : [element("li", { class: "quiet" }, "Nothing here.")]));
     this.more.hidden = this.#emails.length >= this.#total;
+    if (focused) this.#row(focused)?.focus();
   }
+
+  #row(id) { return this.list.querySelector(`[data-email="${CSS.escape(id)}"]`); }
 
   async show(id) {
     const properties = this.#jmap.hasDetails ? [...SHOWN, "smimeDetails"] : SHOWN;
     const { list: [email] } = await this.#jmap.call("Email/get", { ids: [id], properties, bodyProperties: ["partId", "type"], fetchTextBodyValues: true, maxBodyValueBytes: 65536 });
     if (!email) return;
-    const fresh = this.#open !== id;
+    const fresh = this.#open !== id || this.details.contains(document.activeElement);
     this.#open = id;
     this.#draw();
     this.details.replaceChildren(...this.#describe(email));
@@ -95,11 +101,11 @@ export class MailView {
   async refresh() {
     const before = new Map(this.#emails.map((email) => [email.id, email.smimeStatus]));
     const { updated } = await this.#jmap.call("Email/changes", { sinceState: this.#state }).catch(() => ({ updated: [] }));
-    await this.#load(0);
+    await this.#load(0, Math.max(PAGE, Math.min(this.#emails.length, this.#jmap.maxObjectsInGet)));
     for (const email of this.#emails) {
       if (before.has(email.id) && before.get(email.id) !== email.smimeStatus) {
         announce(`${email.subject ?? "A message"}: ${badge(email.smimeStatus).textContent}`);
-        this.list.querySelector(`[data-email="${CSS.escape(email.id)}"]`)?.classList.add("changed");
+        this.#row(email.id)?.classList.add("changed");
       }
     }
     if (this.#open && updated.includes(this.#open)) await this.show(this.#open);

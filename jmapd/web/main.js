@@ -15,6 +15,7 @@ async function show(app, name) {
   }
   app.views[name] ??= new VIEWS[name](app.jmap);
   app.current = app.views[name];
+  report(null);
   byId("content").replaceChildren(app.current.root);
   await app.current.start();
 }
@@ -25,17 +26,31 @@ function signedIn(app) {
   byId("account-name").textContent = app.jmap.session.username;
   for (const button of byId("views").children) button.onclick = () => show(app, button.dataset.view).catch(report);
   byId("sign-out").onclick = () => location.reload();  // the password is nowhere but in this page's memory
-  app.jmap.follow(new AbortController().signal, () => app.current.refresh().catch(report));
+  app.jmap.follow(oneAtATime(() => app.current?.refresh()));
+}
+
+// A view that draws itself is not asked to do so again at the same time, but once more afterwards.
+function oneAtATime(work) {
+  let running = false, again = false;
+  return async () => {
+    again = true;
+    if (running) return;
+    running = true;
+    while (again) {
+      again = false;
+      await Promise.resolve(work()).then(() => report(null), report);
+    }
+    running = false;
+  };
 }
 
 function report(error) {
-  byId("sign-in-error").textContent = error.message;
-  byId("live").textContent = error.message;
+  byId("trouble").textContent = error?.message ?? "";
 }
 
 byId("sign-in").addEventListener("submit", async (event) => {
   event.preventDefault();
-  byId("sign-in-error").textContent = "";
+  report(null);
   try {
     const app = { jmap: await Jmap.signIn(byId("user").value, byId("password").value), views: {}, current: null };
     byId("password").value = "";

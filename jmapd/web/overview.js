@@ -1,8 +1,10 @@
-// Verdicts of the whole account, why they fail, and whose certificates end soon.
+// Verdicts of the whole account, why they fail, and whose certificates end soon; for an administrator, of the whole installation first.
 
-import { day, element } from "./dom.js";
+import { day, element, table } from "./dom.js";
+import { installation } from "./installation.js";
 import { badge, kindOf } from "./status.js";
 
+const FRESH_MS = 10000;  // numbers of all accounts are not asked for with every message
 const SOON_DAYS = 60;
 const LOOKED_AT = 500;  // newest signed messages
 const AND = (...conditions) => ({ operator: "AND", conditions });
@@ -21,13 +23,6 @@ function bar(label, count, most, kind) {
 function bars(rows) {
   const most = Math.max(1, ...rows.map(([, count]) => count));
   return element("div", { class: "bars" }, rows.map(([label, count, kind]) => bar(label, count, most, kind)));
-}
-
-function table(caption, heads, rows) {
-  if (!rows.length) return element("p", { class: "quiet" }, "None.");
-  return element("table", {}, element("caption", { class: "visually-hidden" }, caption),
-    element("thead", {}, element("tr", {}, heads.map((head) => element("th", { scope: "col" }, head)))),
-    element("tbody", {}, rows.map((row) => element("tr", {}, row.map((cell) => element("td", {}, cell))))));
 }
 
 function countBy(emails, keysOf) {
@@ -59,24 +54,37 @@ function endingSoon(emails) {
 }
 
 export class OverviewView {
-  #jmap;
+  #jmap; #readAt = 0;
 
   constructor(jmap) {
     this.#jmap = jmap;
-    this.root = element("section", { class: "panel", "aria-label": "Overview" });
+    this.own = element("section", { class: "panel", "aria-label": "My account" });
+    this.all = element("section", { class: "panel", "aria-label": "The whole installation", hidden: !jmap.isAdministrator });
+    this.root = element("div", { class: "stacked" }, this.all, this.own);
   }
 
   async start() { await this.refresh(); }
 
   async refresh() {
+    if (this.#jmap.isAdministrator && Date.now() - this.#readAt > FRESH_MS) await this.#refreshInstallation();
+    await this.#refreshOwn();
+  }
+
+  async #refreshInstallation() {
+    const { list: [overview] } = await this.#jmap.call("SmimeOverview/get", { ids: ["singleton"] });
+    this.#readAt = Date.now();
+    this.all.replaceChildren(...installation(overview));
+  }
+
+  async #refreshOwn() {
     const counts = await this.#jmap.calls(...COUNTS.map(([, filter]) => ["Email/query", { filter, limit: 0, calculateTotal: true }]));
     const properties = ["receivedAt", "smimeStatus", ...(this.#jmap.hasDetails ? ["smimeDetails"] : [])];
     const [, { list }] = await this.#jmap.calls(
       ["Email/query", { filter: { hasSmime: true }, sort: [{ property: "receivedAt", isAscending: false }], limit: LOOKED_AT }],
       ["Email/get", { "#ids": { resultOf: "0", name: "Email/query", path: "/ids" }, properties }]);
     const codes = countBy(list, (email) => email.smimeDetails?.errors.map((each) => each.text) ?? []);
-    this.root.replaceChildren(
-      element("h2", {}, "Overview"),
+    this.own.replaceChildren(
+      element("h2", {}, "My account"),
       element("h3", {}, "Verdicts now"),
       bars(COUNTS.map(([status], i) => [badge(status), counts[i].total, kindOf(status)])),
       element("h3", {}, "By month"),

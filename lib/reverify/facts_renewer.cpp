@@ -36,7 +36,7 @@ FactsRenewer::Result FactsRenewer::run(const smime::TrustStore& trust, const sto
     const std::vector<Read> messages = read(page.old, trust, now);
     if (!messages.empty()) evaluate_due();
     for (const Read& message : messages) {
-      const store::Renewed renewed = store::renew_facts(database_, message.old, message.now, judge);
+      const store::Renewed renewed = store::renew_facts(database_, message.old, message.now, judge, now);
       if (renewed != store::Renewed::kNot) {
         ++result.renewed;
         found_ = true;

@@ -4,6 +4,7 @@
 
 #include "reverify/evaluate.h"
 #include "reverify/facts_renewer.h"
+#include "store/overview.h"
 
 namespace waxseal::reverify {
 
@@ -218,6 +219,7 @@ Report Reverifier::run_once(const std::function<bool()>& stop) {
   state_->renew_facts(report, stop);
   state_->reconsider_deliveries(report, stop);
   state_->finalise_deliveries(report, stop);
+  store::forget_daily_counts(state_->database, state_->clock.now() - store::kCountedFor);
   return report;
 }
 

@@ -75,8 +75,9 @@ Result<Done> insert_address(Transaction& transaction, AccountId account, std::st
 }
 
 void delete_account_rows(Transaction& transaction, AccountId account) {
-  for (const char* table : {"tombstones", "deliveries", "thread_refs", "threads", "mailboxes", "push_subscriptions",
-                            "outgoing", "email_submissions", "identities", "api_tokens", "account_state", "accounts"}) {
+  for (const char* table :
+       {"tombstones", "deliveries", "thread_refs", "threads", "mailboxes", "push_subscriptions", "outgoing",
+        "email_submissions", "identities", "api_tokens", "daily_counts", "account_state", "accounts"}) {
     transaction.exec(std::string("DELETE FROM ") + table + " WHERE account_id = $1", account);
   }
 }
@@ -102,7 +103,8 @@ std::vector<std::string> addresses_of(Transaction& transaction, AccountId accoun
 
 std::optional<Account> read_account(Transaction& transaction, AccountId id) {
   const Rows rows = transaction.exec(
-      "SELECT a.name, extract(epoch from a.created_at)::bigint, a.disabled, s.used_bytes, s.quota_bytes "
+      "SELECT a.name, extract(epoch from a.created_at)::bigint, a.disabled, s.used_bytes, s.quota_bytes, "
+      "a.administrator "
       "FROM accounts a JOIN account_state s ON s.account_id = a.account_id WHERE a.account_id = $1",
       id);
   if (rows.empty()) return std::nullopt;
@@ -112,7 +114,8 @@ std::optional<Account> read_account(Transaction& transaction, AccountId id) {
                  .created_at = time_of(rows[0], 1),
                  .disabled = boolean(rows[0], 2),
                  .used_bytes = integer(rows[0], 3),
-                 .quota_bytes = optional_integer(rows[0], 4)};
+                 .quota_bytes = optional_integer(rows[0], 4),
+                 .administrator = boolean(rows[0], 5)};
 }
 
 std::optional<AccountId> find_login(Transaction& transaction, std::string_view name) {
@@ -190,6 +193,12 @@ Result<Done> remove_account(Database& database, std::string_view name) {
   run(database, [&](Transaction& transaction) { delete_account_rows(transaction, id); });
   run(database, [&](Transaction& transaction) { transaction.exec("DELETE FROM logins WHERE account_id = $1", id); });
   return Done{};
+}
+
+void set_administrator(Database& database, AccountId account, bool is_one) {
+  run_autocommit(database, [&](Transaction& transaction) {
+    transaction.exec("UPDATE accounts SET administrator = $2::boolean WHERE account_id = $1", account, is_one);
+  });
 }
 
 void set_quota(Database& database, AccountId account, std::optional<std::int64_t> octets) {

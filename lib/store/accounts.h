@@ -20,6 +20,7 @@ struct Account {
   bool disabled = false;
   std::int64_t used_bytes = 0;              // octets of the messages that it holds
   std::optional<std::int64_t> quota_bytes;  // nullopt: no limit
+  bool administrator = false;               // may see the overview of the whole installation
 };
 
 // Login name, normalised addresses; creates the mailboxes inbox, drafts, sent, junk, trash, archive.
@@ -37,6 +38,9 @@ std::optional<AccountId> find_recipient(Database&, std::string_view address, std
 // How many octets of mail the account may hold; nullopt: as many as there is room for.  What it holds already stays.
 void set_quota(Database&, AccountId, std::optional<std::int64_t> octets);
 
+// An administrator sees numbers about all accounts, names of senders' certificates and of servers; no mail but his own.
+void set_administrator(Database&, AccountId, bool is_one);
+
 // yescrypt (crypt_r); the plain password is not kept.
 void set_password(Database&, AccountId, std::string_view password);
 
@@ -47,6 +51,7 @@ struct Principal {
   std::string name;
   Scope scope = Scope::kReadOnly;  // a password gives everything, a token what it was made for
   TokenId token{};                 // that was shown; 0: a password
+  bool administrator = false;      // the account's, for a password or a token that gives everything
 };
 // The same work is done for unknown users; successes are remembered as HMAC for five minutes (rule R36).
 std::optional<Principal> authenticate_basic(Database&, std::string_view name, std::string_view password, Time now);

@@ -7,6 +7,7 @@
 #include "mime/collation.h"
 #include "smime/facts.h"
 #include "store/anchor_codes.h"
+#include "store/daily_counts.h"
 #include "store/envelope.h"
 #include "store/keywords.h"
 #include "store/sort_keys.h"
@@ -55,15 +56,16 @@ constexpr const char* kMailRows =
     "x AS (INSERT INTO email_text (account_id, email_id, headers, body, signers, from_name, to_name, subject_base) "
     "VALUES ($1, $6, $30, $31, $32, $33, $34, $35)), "
     "o AS (UPDATE blobs SET refs = refs + 1, expires_at = NULL WHERE account_id = $1 AND blob_id = $14) ";
-constexpr int kFirstCount = 36;
+constexpr int kFirstDaily = 36;
+constexpr int kFirstCount = 39;
 constexpr const char* kSmimeRows =
     ", f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) "
-    "VALUES ($1, $6, $42, $43, $44)), "
+    "VALUES ($1, $6, $45, $46, $47)), "
     "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
     "policy_version, trust_version, recheck, evidence, retry_at) "
-    "VALUES ($1, $6, $45, $46, $55, $47, $48, $49, $50, $51, $52)), "
+    "VALUES ($1, $6, $48, $49, $58, $50, $51, $52, $53, $54, $55)), "
     "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) "
-    "SELECT $1, $6, ordinal - 1, unit_id, gen FROM unnest($53::bytea[], $54::bigint[]) WITH ORDINALITY AS u (unit_id, "
+    "SELECT $1, $6, ordinal - 1, unit_id, gen FROM unnest($56::bytea[], $57::bigint[]) WITH ORDINALITY AS u (unit_id, "
     "gen, ordinal)) ";
 
 std::vector<std::string> thread_refs(AccountId account, const mime::Summary& summary) {
@@ -112,7 +114,14 @@ auto mail_columns(const Prepared& prepared, const Look& seen, EmailId id, Thread
       address_text(summary.from), address_text(summary.to), subject_text(summary.subject));
 }
 
-// $36 to $41.
+// $36 to $38: on the day when it is judged.
+auto daily_columns(const NewEmail& email, const smime::Verdict& verdict) {
+  CountedArrays counts = counts_of_arrival(verdict);
+  return std::make_tuple(email.judged_at.value_or(email.received_at), std::move(counts.kinds),
+                         std::move(counts.values));
+}
+
+// $39 to $44.
 auto count_columns(const CountChanges& changes) {
   return std::make_tuple(id_array(changes.mailboxes), id_array(changes.modseqs), id_array(changes.emails),
                          id_array(changes.unread_emails), id_array(changes.threads), id_array(changes.unread_threads));
@@ -124,7 +133,7 @@ Time facts_time(const NewEmail& email) {
   return out;
 }
 
-// $42 to $55.
+// $45 to $58.
 auto smime_columns(const Prepared& prepared, const std::map<smime::UnitId, StoredUnit>& stored) {
   const NewEmail& email = prepared.email;
   std::vector<Sha256> units;
@@ -230,10 +239,11 @@ ThreadId insert_rows(Transaction& transaction, const Prepared& prepared, const L
       open.empty() ? ThreadId{thread_number} : join_threads(transaction, prepared.account, numbers, open, mates);
   append_memberships(mates, seen, id, thread, split_keywords(email.keywords).flags);
   const CountChanges counts = count_changes(numbers, before, count_memberships(mates, seen.trash));
-  static const std::string kMail = kMailRows + count_update(kFirstCount);
-  static const std::string kSigned = std::string(kMailRows) + kSmimeRows + count_update(kFirstCount);
-  const auto columns =
-      std::tuple_cat(mail_columns(prepared, seen, id, thread, thread_number, verdict), count_columns(counts));
+  static const std::string kAll = kMailRows + (", dc AS (" + daily_count_insert(kFirstDaily) + ") ");
+  static const std::string kMail = kAll + count_update(kFirstCount);
+  static const std::string kSigned = kAll + kSmimeRows + count_update(kFirstCount);
+  const auto columns = std::tuple_cat(mail_columns(prepared, seen, id, thread, thread_number, verdict),
+                                      daily_columns(email, verdict), count_columns(counts));
   if (prepared.signed_or_unknown()) {
     insert(transaction, kSigned, prepared.account, std::tuple_cat(columns, smime_columns(prepared, stored)));
   } else {

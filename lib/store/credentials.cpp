@@ -17,6 +17,7 @@ constexpr std::size_t kSecretOctets = 32;
 struct StoredLogin {
   AccountId account;
   std::string hash;
+  bool administrator = false;
 };
 
 // nullopt: no such login, or it may not be used.
@@ -28,9 +29,9 @@ std::optional<StoredLogin> read_login(Database& database, std::string_view name)
         if (login.empty()) return std::nullopt;
         const AccountId account{integer(login[0], 0)};
         const Rows row = transaction.exec(
-            "SELECT coalesce(password_hash, ''), disabled FROM accounts WHERE account_id = $1", account);
+            "SELECT coalesce(password_hash, ''), disabled, administrator FROM accounts WHERE account_id = $1", account);
         if (row.empty() || boolean(row[0], 1)) return std::nullopt;
-        return StoredLogin{account, text(row[0], 0)};
+        return StoredLogin{account, text(row[0], 0), boolean(row[0], 2)};
       },
       Transaction::Mode::kSnapshot);
 }
@@ -125,7 +126,8 @@ std::optional<Principal> authenticate_basic(Database& database, std::string_view
     if (!password_matches(password, hash) || !stored) return std::nullopt;
     remembered.add(key);
   }
-  return stored ? std::optional(Principal{stored->account, login, Scope::kFull, {}}) : std::nullopt;
+  if (!stored) return std::nullopt;
+  return Principal{stored->account, login, Scope::kFull, {}, stored->administrator};
 }
 
 NewToken create_token(Database& database, AccountId account, std::string_view label, Scope scope,
@@ -178,13 +180,16 @@ std::optional<Principal> authenticate_bearer(Database& database, std::string_vie
   if (!parsed) return std::nullopt;
   return run_autocommit(database, [&](Transaction& transaction) -> std::optional<Principal> {
     const Rows rows = transaction.exec(
-        "SELECT t.secret_hash, a.name, t.scope FROM api_tokens t JOIN accounts a ON a.account_id = t.account_id "
+        "SELECT t.secret_hash, a.name, t.scope, a.administrator FROM api_tokens t JOIN accounts a ON a.account_id = "
+        "t.account_id "
         "WHERE t.account_id = $1 AND t.token_id = $2 AND NOT a.disabled AND (t.expires_at IS NULL OR t.expires_at > "
         "$3)",
         parsed->account, parsed->token, now);
     if (rows.empty()) return std::nullopt;
     if (!equal_in_constant_time(digest(rows[0], 0).view(), sha256(parsed->secret).view())) return std::nullopt;
-    return Principal{parsed->account, text(rows[0], 1), scope_of(rows[0], 2), parsed->token};
+    const Scope scope = scope_of(rows[0], 2);
+    const bool administrator = scope == Scope::kFull && boolean(rows[0], 3);
+    return Principal{parsed->account, text(rows[0], 1), scope, parsed->token, administrator};
   });
 }
 

@@ -107,7 +107,7 @@ void note_units(Database& database, AccountId account, const NewFacts& now, std:
              Note::kEverything);
 }
 
-Renewed renew_facts(Database& database, const OldFacts& old, const NewFacts& now, const Judge& judge) {
+Renewed renew_facts(Database& database, const OldFacts& old, const NewFacts& now, const Judge& judge, Time time) {
   const std::string id = "{" + std::to_string(old.email.value) + "}";
   return run(database, [&](Transaction& transaction) {
     if (!account_exists(transaction, old.account)) return Renewed::kNot;
@@ -118,7 +118,7 @@ Renewed renew_facts(Database& database, const OldFacts& old, const NewFacts& now
     write_signers(transaction, old, stored);
     smime::Verdict verdict = judge(now.facts, states_of(stored), old.received_at);
     if (shows(visible.begin()->second, verdict)) return Renewed::kFactsAlone;
-    write_verdicts(transaction, old.account, {{old.email, std::move(verdict)}});
+    write_verdicts(transaction, old.account, time, {{old.email, std::move(verdict)}});
     return Renewed::kVerdictToo;
   });
 }

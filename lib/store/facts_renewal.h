@@ -42,7 +42,7 @@ void note_units(Database&, AccountId, const NewFacts&, std::string_view policy_v
 
 enum class Renewed { kNot, kFactsAlone, kVerdictToo };  // kNot: gone, or renewed by somebody else
 // Facts, signers and, if it differs, the verdict with a number of its own, in one transaction.
-Renewed renew_facts(Database&, const OldFacts&, const NewFacts&, const Judge&);
+Renewed renew_facts(Database&, const OldFacts&, const NewFacts&, const Judge&, Time now);
 
 // The octets of a stored message; nullopt: they are not there, or not all of them.
 std::optional<std::string> message_octets(Database&, AccountId, const Sha256& blob);

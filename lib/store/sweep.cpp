@@ -35,14 +35,19 @@ struct Step {
 struct Goal {
   smime::UnitId unit;
   std::int64_t gen = 0;
+  Time evaluated_at;
   std::size_t batch = 500;
 };
 
-std::optional<std::int64_t> unit_gen(Database& database, const smime::UnitId& id) {
-  return run_autocommit(database, [&](Transaction& transaction) -> std::optional<std::int64_t> {
-    const Rows rows = transaction.exec("SELECT gen FROM units WHERE bucket = $1 AND unit_id = $2", bucket_of(id), id);
+std::optional<Goal> goal_of(Database& database, const smime::UnitId& id, std::size_t batch) {
+  return run_autocommit(database, [&](Transaction& transaction) -> std::optional<Goal> {
+    const Rows rows = transaction.exec(
+        "SELECT gen, extract(epoch from coalesce(evaluated_at, next_check_at))::bigint FROM units WHERE bucket = $1 "
+        "AND "
+        "unit_id = $2",
+        bucket_of(id), id);
     if (rows.empty()) return std::nullopt;
-    return integer(rows[0], 0);
+    return Goal{id, integer(rows[0], 0), time_of(rows[0], 1), std::max<std::size_t>(batch, 1)};
   });
 }
 
@@ -145,7 +150,7 @@ Step sweep_batch(Database& database, const Goal& goal, AccountId account, const 
     lock_account(transaction, account);
     const auto units = read_units(transaction, wanted);  // after the lock
     const auto changed = judge_all(candidates, read_visible(transaction, account, ids), states_of(units), judge);
-    write_verdicts(transaction, account, changed);
+    write_verdicts(transaction, account, goal.evaluated_at, changed);
     if (!candidates.empty()) {
       write_generations(transaction, account, ids, units);
       wake_pending(transaction, account, ids);
@@ -186,9 +191,9 @@ void note_unit_swept(Database& database, const Goal& goal) {
 
 SweepResult sweep_unit(Database& database, const smime::UnitId& id, const Judge& judge, std::size_t batch) {
   SweepResult result;
-  const std::optional<std::int64_t> gen = unit_gen(database, id);
-  if (!gen) return result;
-  const Goal goal{id, *gen, std::max<std::size_t>(batch, 1)};
+  const std::optional<Goal> found = goal_of(database, id, batch);
+  if (!found) return result;
+  const Goal& goal = *found;
   AccountId after{-1};
   for (;;) {
     const std::vector<AccountId> page = holders_behind(database, goal, after);
@@ -204,9 +209,9 @@ SweepResult sweep_unit(Database& database, const smime::UnitId& id, const Judge&
 SweepResult sweep_account(Database& database, const smime::UnitId& id, AccountId account, const Judge& judge,
                           std::size_t batch) {
   SweepResult result;
-  const std::optional<std::int64_t> gen = unit_gen(database, id);
-  if (!gen) return result;
-  const Goal goal{id, *gen, std::max<std::size_t>(batch, 1)};
+  const std::optional<Goal> found = goal_of(database, id, batch);
+  if (!found) return result;
+  const Goal& goal = *found;
   sweep_holder(database, goal, account, judge, result);
   note_holders_done(database, goal, {account});
   note_unit_swept(database, goal);

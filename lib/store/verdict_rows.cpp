@@ -1,6 +1,7 @@
 #include "store/verdict_rows.h"
 
 #include "store/account_lock.h"
+#include "store/daily_counts.h"
 #include "store/unit_rows.h"
 
 namespace waxseal::store {
@@ -19,7 +20,7 @@ bool shows(const Visible& visible, const smime::Verdict& verdict) {
   return verdict.status == visible.status && verdict.visible_codes() == visible.codes;
 }
 
-void write_verdicts(Transaction& transaction, AccountId account, const NewVerdicts& changed) {
+void write_verdicts(Transaction& transaction, AccountId account, Time when, const NewVerdicts& changed) {
   if (changed.empty()) return;
   AccountLock numbers(transaction, account, static_cast<std::int64_t>(changed.size()), kEmailType);
   std::string ids = "{", modseqs = "{", statuses = "{";
@@ -38,6 +39,7 @@ void write_verdicts(Transaction& transaction, AccountId account, const NewVerdic
       "UPDATE emails e SET modseq = c.modseq, smime_status = c.status, smime_codes = c.codes::smallint[] "
       "FROM c WHERE e.account_id = $1 AND e.email_id = c.id",
       account, ids + "}", modseqs + "}", statuses + "}", text_array(codes));
+  count_changes_of_day(transaction, account, when, changed);
 }
 
 }  // namespace waxseal::store

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "smime/judge.h"
 #include "store/transaction.h"
@@ -21,7 +22,8 @@ std::map<std::int64_t, Visible> read_visible(Transaction&, AccountId, const std:
 bool shows(const Visible&, const smime::Verdict&);
 
 using NewVerdicts = std::vector<std::pair<EmailId, smime::Verdict>>;
-// Under the account's lock: each message gets a number of its own, so that it is in Email/changes.
-void write_verdicts(Transaction&, AccountId, const NewVerdicts& changed);
+// Under the account's lock: each message gets a number of its own, so that it is in Email/changes.  `when` names the
+// day that counts them.
+void write_verdicts(Transaction&, AccountId, Time when, const NewVerdicts& changed);
 
 }  // namespace waxseal::store

@@ -66,11 +66,19 @@ def demo_messages(pki):
             for i, (subject, make) in enumerate(build.items())}
 
 
+def keep(installation, subject, octets):
+    """As a file, for `waxseal verify`."""
+    os.makedirs(installation.path("mail"), exist_ok=True)
+    with open(installation.path("mail", subject + ".eml"), "wb") as out:
+        out.write(octets)
+
+
 def deliver(installation):
     pki = Pki(installation.path("pki"))
     installation.cli("trust", "add", pki.root)
     time.sleep(1.2)  # the daemons look for new anchors once a second
-    for number, (octets, way) in enumerate(demo_messages(pki).values()):
+    for number, (subject, (octets, way)) in enumerate(demo_messages(pki).items()):
+        keep(installation, subject, octets)
         if way == "lmtp":
             installation.lmtp(octets, RECIPIENT, SENDER)
         else:
@@ -133,7 +141,9 @@ def wait_for_the_end(installation):
 def account(installation):
     """The demo account; a directory that was used before keeps its own, with a new password."""
     if f'"{USER}"' not in installation.cli("account", "list", "--json"):
-        return installation.add_account(USER, RECIPIENT), True
+        password = installation.add_account(USER, RECIPIENT)
+        installation.cli("account", "administrator", USER, "yes")
+        return password, True
     password = secrets.token_urlsafe(9)
     installation.cli("account", "password", USER, "--password-stdin", input=password + "\n")
     return password, False
@@ -154,9 +164,10 @@ def main():
         print("\nWhat JMAP says of each message:\n")
         print(table(emails))
         print(f"""
-JMAP       {values['JMAP_URL']}/.well-known/jmap
+page       {values['JMAP_URL']}/
 user       {USER}
 password   {password}
+JMAP       {values['JMAP_URL']}/.well-known/jmap
 token      {token}
 LMTP       {values['LMTP']}      milter {values['MILTER']}
 settings   {environment}

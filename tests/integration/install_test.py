@@ -1,4 +1,5 @@
-"""The copy-and-paste sections of docs/INSTALL.md, executed literally: the commands are run, the settings are used, and mail arrives.
+"""The sections of docs/INSTALL.md that documents_test.py cannot execute beside others: the commands are run, the settings are used, and
+mail arrives.
 
 What is different from a real machine:
   /var/spool/postfix -> the queue directory of a private Postfix     /etc/mail -> the directory of a private Sendmail
@@ -16,22 +17,14 @@ import subprocess
 import tempfile
 import unittest
 
+import documents
 import shapes
 from demo import mail
 from harness import BINARIES, InstallationTest, Postfix, eventually, skip_file
 from sendmail import Sendmail
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 SHIMS = {"sudo": 'exec "$@"', "postconf": 'exec /usr/sbin/postconf -c "$POSTFIX_ETC" "$@"',
          "postfix": 'exec /usr/sbin/postfix -c "$POSTFIX_ETC" "$@"', "systemctl": 'echo "$*" >> "$SYSTEMCTL_CALLS"'}
-
-
-def blocks_of(heading):
-    """(language, text) of each fenced block below the heading."""
-    with open(os.path.join(ROOT, "docs/INSTALL.md")) as text:
-        part = text.read().split(f"\n### {heading}\n", 1)[1]
-    part = re.split(r"\n##+ ", part)[0]
-    return re.findall(r"```(\w+)\n(.*?)```", part, re.S)
 
 
 class Installed(InstallationTest):
@@ -84,16 +77,16 @@ class Installed(InstallationTest):
             return []
 
     def execute(self, heading, services):
-        blocks = blocks_of(heading)
+        blocks = [each for each in documents.blocks_of("docs/INSTALL.md") if each.heading == heading]
         self.assertGreaterEqual(len(blocks), 3, heading)
         environment = dict(os.environ, PATH=os.path.join(self.site, "shims") + ":" + os.environ["PATH"], POSTFIX_ETC=self.etc,
                            SYSTEMCTL_CALLS=os.path.join(self.site, "calls"))
-        for language, text in blocks:
-            if language == "toml":
-                self.settings += self.mapped(text)
+        for block in blocks:
+            if block.language == "toml":
+                self.settings += self.mapped(block.text)
                 continue
-            ran = subprocess.run(["bash", "-e", "-c", self.mapped(text)], cwd=ROOT, env=environment, capture_output=True, text=True)
-            self.assertEqual(ran.returncode, 0, text + ran.stderr)
+            ran = subprocess.run(["bash", "-e", "-c", self.mapped(block.text)], cwd=documents.ROOT, env=environment, capture_output=True, text=True)
+            self.assertEqual(ran.returncode, 0, block.text + ran.stderr)
             self.map_installed_file("mta/m4/waxseal.m4")
         self.assertEqual(self.calls(), ["restart " + service for service in services])
 

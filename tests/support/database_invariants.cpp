@@ -57,6 +57,10 @@ constexpr Invariant kInvariants[] = {
     {"7: chunks of octets",
      "SELECT encode(b.blob_id, 'hex') FROM blobs b WHERE greatest(1, ceil(size / 262144.0)) <> (SELECT count(*) FROM "
      "blob_chunks c WHERE c.account_id = b.account_id AND c.blob_id = b.blob_id)"},
+    {"18: what is counted by day",
+     "SELECT a.account_id FROM accounts a WHERE (SELECT coalesce(sum(messages), 0) FROM daily_counts c WHERE "
+     "c.account_id = a.account_id AND c.kind = 1) <> (SELECT count(*) FROM deliveries d WHERE d.account_id = "
+     "a.account_id)"},
     {"11: used_bytes",
      "SELECT account_id FROM account_state s WHERE used_bytes <> (SELECT coalesce(sum(size), 0) FROM email_meta m "
      "WHERE "

@@ -132,5 +132,30 @@ TEST_F(Isolation, AnEventSourceTellsOnlyOfOnesOwnAccount) {
   EXPECT_EQ(eves.events->take().octets, "retry: 3000\n\n");
 }
 
+// Numbers about all accounts: for administrators alone, and not for what one of them let a program have.
+TEST_F(Isolation, TheWholeInstallationIsForAdministrators) {
+  const Json request = {{"accountId", eve()}, {"ids", nullptr}};
+  EXPECT_EQ(call("SmimeOverview/get", request)[1].value("type", ""), "forbidden");
+  EXPECT_EQ(account_->get("/jmap/session", "eve").body.find(kOverview), std::string::npos);
+
+  store::set_administrator(account_->database(), *account_from_wire(eve()), true);
+  const Json overview = call("SmimeOverview/get", request)[1];
+  EXPECT_EQ(overview["list"].size(), 1u) << overview;
+  EXPECT_NE(account_->get("/jmap/session", "eve").body.find(kOverview), std::string::npos);
+  EXPECT_EQ(overview.dump().find("bob"), std::string::npos) << "no account and no message is named";
+  EXPECT_EQ(call("SmimeOverview/get", {{"accountId", account_->account()}, {"ids", nullptr}})[1]["type"],
+            "accountNotFound");
+
+  const Time now = from_epoch(2'000'000'000);
+  const auto principal = [&](store::Scope scope) {
+    const auto made = store::create_token(account_->database(), *account_from_wire(eve()), "t", scope, {}, now);
+    return store::authenticate_bearer(account_->database(), made.secret, now);
+  };
+  EXPECT_TRUE(principal(store::Scope::kFull)->administrator);
+  EXPECT_FALSE(principal(store::Scope::kReadOnly)->administrator);
+  store::set_administrator(account_->database(), *account_from_wire(eve()), false);
+  EXPECT_EQ(call("SmimeOverview/get", request)[1].value("type", ""), "forbidden");
+}
+
 }  // namespace
 }  // namespace waxseal::jmapd

@@ -134,6 +134,7 @@ TEST_P(JmapCase, IsAnsweredAsExpected) {
   (void)taken(request, "writes", false);
   store::Principal principal = seeded.bob();
   if (taken(request, "scope", "full") == "read-only") principal.scope = store::Scope::kReadOnly;
+  principal.administrator = taken(request, "administrator", false).get<bool>();
   const Engine engine = with_limits(seeded.engine(), taken(request, "limits", Json::object()));
   const auto answer = process_request(engine, {principal, "state"}, request.dump());
   const Json actual = answer ? *answer : answer.error().json();
