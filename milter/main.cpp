@@ -180,7 +180,8 @@ int serve(const service::Config& config) {
   const SystemClock clock;
   store::Database database(service::database_options(config));
   Current current(database, clock, config);
-  milter::register_callbacks([&] { return current.get(); });
+  const bool tcp = config.milter.socket.starts_with("inet");
+  milter::register_callbacks([&] { return current.get(); }, tcp ? milter::Wire::kTcp : milter::Wire::kUnix);
   if (const auto opened = milter::open_listener(config.milter.socket, config.milter.socket_mode); !opened)
     throw std::runtime_error(opened.error());
   service::log_info("listening", {{"address", config.milter.socket}});
