@@ -21,8 +21,8 @@ struct Environment {
   std::ostream& out;  // what was asked for
   std::ostream& err;  // everything else
   const Clock& clock;
-  bool colour = false;    // of `out`
-  bool progress = false;  // `err` is a terminal that shows nothing else meanwhile
+  bool colour = false;  // of `out`
+  bool err_terminal = false, out_terminal = false;
 };
 
 // `arguments` without the name of the program.

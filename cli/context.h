@@ -26,7 +26,8 @@ class Context {
         out(environment.out),
         err(environment.err),
         colour(environment.colour),
-        progress(environment.progress),
+        err_terminal(environment.err_terminal),
+        progress(environment.err_terminal && !environment.out_terminal),
         config_file_(std::move(config_file)),
         clock_(environment.clock) {}
 
@@ -34,7 +35,8 @@ class Context {
   std::ostream& out;
   std::ostream& err;
   const bool colour;
-  const bool progress;
+  const bool err_terminal;
+  const bool progress;  // `err` is a terminal that shows nothing else while `out` is written
 
   const Clock& clock() const { return clock_; }
   Time now() const { return clock_.now(); }

@@ -21,6 +21,7 @@ struct Options {
   std::vector<std::string> sources;
   std::string mailbox;
   bool dry_run = false;
+  bool existing_only = false;
   bool json = false;
   unsigned jobs = 0;
 };
@@ -50,7 +51,7 @@ class Import {
   Import(Context& context, const Options& options, Importer& importer)
       : context_(context),
         dry_run_(options.dry_run),
-        progress_(context.err, context.progress, context.progress ? octets_below(options.sources) : 0),
+        progress_(context.err, context.err_terminal, context.err_terminal ? octets_below(options.sources) : 0),
         importer_(importer),
         pool_(threads(context, options), [&importer](Input input) { return importer(std::move(input)); }) {}
 
@@ -93,20 +94,26 @@ class Import {
   OrderedPool<Input, Imported> pool_;
 };
 
-void print(Context& context, const Options& options, const ImportCounts& counts) {
+void print(Context& context, const Options& options, const ImportCounts& counts,
+           const std::vector<std::string>& mailboxes) {
   const std::size_t failed = counts.failed + counts.unreadable;
   if (options.json)
     return print_json(context.out, {{options.dry_run ? "wouldImport" : "imported", counts.stored},
                                     {"thereAlready", counts.there},
+                                    {"copies", counts.copies},
                                     {"failed", failed},
                                     {"octets", counts.octets},
                                     {"verified", counts.verified},
-                                    {"signatureFailed", counts.signature_failed}});
+                                    {"signatureFailed", counts.signature_failed},
+                                    {"mailboxesCreated", mailboxes}});
   context.out << counts.stored << (options.dry_run ? " would be imported, " : " imported, ") << counts.there
               << " there already, " << failed << " not imported\n";
+  if (counts.copies > 0) context.out << counts.copies << " further copies: one message, in the mailbox of each\n";
   if (counts.verified + counts.signature_failed > 0)
     context.out << "of the imported, " << counts.verified << " signed/verified, " << counts.signature_failed
                 << " signed/failed\n";
+  for (const std::string& mailbox : mailboxes)
+    context.out << (options.dry_run ? "mailbox that would be made: " : "mailbox made: ") << mailbox << '\n';
 }
 
 int status_of(const ImportCounts& counts) {
@@ -119,12 +126,12 @@ int import_messages(Context& context, const Options& options) {
   auto policy = service::policy_of(context.config());
   if (!policy) throw Failure(kUsage, policy.error());
   smime::Verifier verifier(*std::move(policy));
-  const auto mailboxes = mailboxes_of(context.database(), account.id);
   Importer importer(context.database(), verifier, context.clock(),
-                    {account.id, chosen_mailbox(options.mailbox, mailboxes), options.dry_run}, mailboxes);
+                    {account.id, chosen_mailbox(options.mailbox, mailboxes_of(context.database(), account.id)),
+                     !options.existing_only, options.dry_run});
   MessageWalk walk(options.sources, context.in);
   const ImportCounts counts = Import(context, options, importer).run(walk);
-  print(context, options, counts);
+  print(context, options, counts, importer.mailboxes_created());
   if (const std::string why = importer.stopped(); !why.empty())
     throw Failure(kDatabase, "the database cannot be used: " + why +
                                  "\nrun the same command again to go on: what is there is not imported twice");
@@ -141,8 +148,10 @@ void define_import(CLI::App& command, Invocation& invocation) {
       ->required();
   command.add_option(
       "--mailbox", options.mailbox,
-      "Name or role of the mailbox for everything; else maildir folders go where their names say, the rest to "
-      "the inbox");
+      "Name or role of the mailbox for everything; else folders become mailboxes of their names, and the rest goes "
+      "to the inbox");
+  command.add_flag("--no-new-mailboxes", options.existing_only,
+                   "Make no mailboxes: what is in a folder that the account does not have goes to the inbox");
   command.add_flag("--dry-run", options.dry_run, "Say what would be done and do nothing");
   command.add_option("--jobs", options.jobs, "Messages verified and stored at once (default: one for each processor)")
       ->check(CLI::Range(1u, kMostJobs));

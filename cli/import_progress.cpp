@@ -36,6 +36,9 @@ void ImportCounts::add(const Imported& one) {
     case Outcome::kThereAlready:
       ++there;
       return;
+    case Outcome::kCopy:
+      ++copies;
+      return;
     case Outcome::kFailed:
       ++failed;
       return;
@@ -64,7 +67,7 @@ std::string progress_bar(const ImportCounts& counts, std::uintmax_t total, std::
 
 std::string progress_line(const ImportCounts& counts) {
   return std::to_string(counts.messages()) + " messages: " + std::to_string(counts.stored) + " imported, " +
-         std::to_string(counts.there) + " there already, " +
+         std::to_string(counts.there + counts.copies) + " there already, " +
          std::to_string(counts.failed + counts.unreadable + counts.not_tried) + " not imported";
 }
 

@@ -12,11 +12,11 @@
 namespace waxseal::cli {
 
 struct ImportCounts {
-  std::size_t stored = 0, there = 0, failed = 0, unreadable = 0, not_tried = 0;
+  std::size_t stored = 0, there = 0, copies = 0, failed = 0, unreadable = 0, not_tried = 0;
   std::size_t verified = 0, signature_failed = 0;  // of those stored
   std::uintmax_t octets = 0;                       // looked at
 
-  std::size_t messages() const { return stored + there + failed + unreadable + not_tried; }
+  std::size_t messages() const { return stored + there + copies + failed + unreadable + not_tried; }
   void add(const Imported&);
 };
 

@@ -1,13 +1,14 @@
 #include "cli/importer.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <thread>
 
 #include "base/text.h"
+#include "cli/mail_folder.h"
 #include "cli/output.h"
 #include "mime/received.h"
 #include "store/deliveries.h"
+#include "store/email_write.h"
 
 namespace waxseal::cli {
 
@@ -18,26 +19,6 @@ using Outcome = Imported::Outcome;
 constexpr std::chrono::seconds kPauses[] = {std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(5),
                                             std::chrono::seconds(12), std::chrono::seconds(40)};
 
-struct FolderName {
-  std::string_view name, role;
-};
-constexpr FolderName kFolderNames[] = {{"inbox", "inbox"},         {"sent", "sent"},
-                                       {"sent items", "sent"},     {"sent messages", "sent"},
-                                       {"sent-mail", "sent"},      {"drafts", "drafts"},
-                                       {"draft", "drafts"},        {"trash", "trash"},
-                                       {"deleted items", "trash"}, {"deleted messages", "trash"},
-                                       {"junk", "junk"},           {"spam", "junk"},
-                                       {"junk e-mail", "junk"},    {"archive", "archive"},
-                                       {"archives", "archive"}};
-
-// "/x/.Sent/cur/1:2,S" -> "Sent"; "" for the maildir's own cur and new.
-std::string folder_of(const std::string& file) {
-  const std::filesystem::path directory = std::filesystem::path(file).parent_path();
-  if (directory.filename() != "cur" && directory.filename() != "new") return {};
-  const std::string name = directory.parent_path().filename().string();
-  return name.starts_with('.') ? name.substr(1) : std::string();
-}
-
 std::string place(const Input& input) {
   return printable(input.file) + (input.number ? ", message " + std::to_string(*input.number) : "");
 }
@@ -45,6 +26,11 @@ std::string place(const Input& input) {
 bool is_message(Octets octets) {
   const mime::Header header = mime::read_header(octets);
   return !header.fields.empty() && header.fault != mime::HeaderFault::kNul;
+}
+
+Missing missing(const ImportOptions& options) {
+  if (!options.new_mailboxes) return Missing::kInbox;
+  return options.dry_run ? Missing::kPretend : Missing::kCreate;
 }
 
 }  // namespace
@@ -60,13 +46,6 @@ std::vector<std::string> keywords_of_file(const std::string& path) {
   return out;
 }
 
-std::string role_of_name(std::string_view name) {
-  const std::string lower = ascii_lower(name);
-  const auto* const found = std::find_if(std::begin(kFolderNames), std::end(kFolderNames),
-                                         [&](const FolderName& f) { return f.name == lower; });
-  return found == std::end(kFolderNames) ? std::string() : std::string(found->role);
-}
-
 std::string with_network_line_ends(std::string octets) {
   if (octets.find('\r') != std::string::npos) return octets;
   std::string out;
@@ -78,12 +57,11 @@ std::string with_network_line_ends(std::string octets) {
   return out;
 }
 
-Importer::Importer(store::Database& database, smime::Verifier& verifier, const Clock& clock, ImportOptions options,
-                   std::vector<store::MailboxRow> mailboxes)
+Importer::Importer(store::Database& database, smime::Verifier& verifier, const Clock& clock, ImportOptions options)
     : database_(database),
       clock_(clock),
       options_(std::move(options)),
-      mailboxes_(std::move(mailboxes)),
+      mailboxes_(database, options_.account, missing(options_)),
       pipeline_(database, verifier, clock) {}
 
 std::string Importer::stopped() const {
@@ -91,18 +69,8 @@ std::string Importer::stopped() const {
   return stopped_;
 }
 
-MailboxId Importer::mailbox_for(const std::string& file) const {
-  if (options_.mailbox) return *options_.mailbox;
-  const auto with_role = [&](const std::string& role) -> std::optional<MailboxId> {
-    for (const store::MailboxRow& row : mailboxes_)
-      if (row.role == role && !role.empty()) return row.id;
-    return std::nullopt;
-  };
-  const std::string folder = folder_of(file);
-  for (const store::MailboxRow& row : mailboxes_)
-    if (!folder.empty() && row.name == folder) return row.id;
-  if (const auto found = with_role(role_of_name(folder))) return *found;
-  return with_role("inbox").value_or(MailboxId{});
+Result<MailboxId> Importer::mailbox_for(const Input& input) {
+  return options_.mailbox ? Result<MailboxId>(*options_.mailbox) : mailboxes_.find(folder_of(input));
 }
 
 // An mbox does not say how it quoted lines that began with "From ": the reading whose signature verifies is the
@@ -123,13 +91,13 @@ delivery::Prepared Importer::best_reading(const Input& input, std::string octets
   return delivery::Pipeline::prepare(*std::move(judged), chosen);
 }
 
-void Importer::store(Imported& result, const Input& input, std::string octets, const Sha256& key) {
+void Importer::store(Imported& result, const Input& input, std::string octets, const Sha256& key, MailboxId mailbox) {
   const Time now = clock_.now();
   const Time received_at =
       std::min(mime::newest_received(mime::read_header(octets)).value_or(input.dated.value_or(now)), now);
   std::string chosen;
   const auto prepared = best_reading(input, std::move(octets), chosen, received_at);
-  const delivery::Import where{{mailbox_for(input.file)}, keywords_of_file(input.file)};
+  const delivery::Import where{{mailbox}, keywords_of_file(input.file)};
   const store::Appended done = pipeline_.import(prepared, options_.account, key, where, {});
   result.status = prepared.judged.at_delivery.status;
   if (done.unknown_mailbox)
@@ -138,6 +106,20 @@ void Importer::store(Imported& result, const Input& input, std::string octets, c
     result.why = "the account is full; `waxseal account quota` shows and changes its limit";
   else
     result.outcome = done.already_stored ? Outcome::kThereAlready : Outcome::kStored;
+}
+
+// Who destroyed the message meanwhile wants no copy of it either.  `email`: nullopt in a dry run.
+void Importer::place_copy(Imported& result, std::optional<EmailId> email, MailboxId mailbox) {
+  using store::EmailWriteFailure;
+  result.outcome = Outcome::kCopy;
+  if (!email || options_.dry_run) return;
+  store::EmailPatch patch{.email = *email, .keywords = {}, .mailboxes = {}};
+  patch.mailboxes.members[mailbox] = true;
+  const auto failure = store::write_emails(database_, options_.account, {.update = {patch}}).updated.at(0);
+  if (failure == EmailWriteFailure::kNone || failure == EmailWriteFailure::kNotFound) return;
+  result.outcome = Outcome::kFailed;
+  result.why = failure == EmailWriteFailure::kTooManyMailboxes ? "is stored, but in too many mailboxes already"
+                                                               : "is stored, but its second mailbox is gone";
 }
 
 Imported Importer::import(Input& input) {
@@ -154,12 +136,21 @@ Imported Importer::import(Input& input) {
   }
   // The octets as they are in the file, whatever is made of them afterwards: the same file is the same message.
   const Sha256 key = store::delivery_key("import", "", octets);
-  if (store::find_delivery(database_, options_.account, key))
+  const ImportCopies::Claim claim(copies_, key);
+  const auto there = store::find_delivery(database_, options_.account, key);
+  if (there && claim.first()) {
     result.outcome = Outcome::kThereAlready;
+    return result;
+  }
+  const auto mailbox = mailbox_for(input);
+  if (!mailbox)
+    result.why = mailbox.error();
+  else if (!claim.first() && (there || options_.dry_run))
+    place_copy(result, there, *mailbox);
   else if (options_.dry_run)
     result.outcome = Outcome::kWouldStore;
   else
-    store(result, input, std::move(octets), key);
+    store(result, input, std::move(octets), key, *mailbox);
   return result;
 }
 

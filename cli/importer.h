@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/import_copies.h"
+#include "cli/mailbox_tree.h"
 #include "cli/message_walk.h"
 #include "delivery/pipeline.h"
 #include "store/snapshot.h"
@@ -13,7 +15,8 @@
 namespace waxseal::cli {
 
 struct Imported {
-  enum class Outcome { kStored, kThereAlready, kWouldStore, kFailed, kUnreadable, kNotTried };
+  // kCopy: another place of this run has the same message; it is in the mailboxes of both.
+  enum class Outcome { kStored, kThereAlready, kCopy, kWouldStore, kFailed, kUnreadable, kNotTried };
   Outcome outcome = Outcome::kFailed;
   std::size_t octets = 0;
   std::string where;  // file and number
@@ -23,31 +26,36 @@ struct Imported {
 
 struct ImportOptions {
   AccountId account;
-  std::optional<MailboxId> mailbox;  // for everything; nullopt: by the maildir's folder, else the inbox
+  std::optional<MailboxId> mailbox;  // for everything; nullopt: by folder_of()
+  bool new_mailboxes = true;         // folders that the account does not have become mailboxes; false: the inbox
   bool dry_run = false;
 };
 
 // Thread-safe.
 class Importer {
  public:
-  // `mailboxes` of the account.
-  Importer(store::Database&, smime::Verifier&, const Clock&, ImportOptions, std::vector<store::MailboxRow> mailboxes);
+  // Throws store::Unavailable.
+  Importer(store::Database&, smime::Verifier&, const Clock&, ImportOptions);
 
   // Never throws.  While the database does not answer it is asked again, for a minute; then nothing more is tried.
   Imported operator()(Input input) noexcept;
   // Why nothing more is tried; empty: it is.
   std::string stopped() const;
+  // "Lists/Postfix"; in a dry run those that would be.
+  std::vector<std::string> mailboxes_created() const { return mailboxes_.created(); }
 
  private:
   Imported import(Input& input);
-  void store(Imported& result, const Input& input, std::string octets, const Sha256& key);
+  void store(Imported& result, const Input& input, std::string octets, const Sha256& key, MailboxId mailbox);
+  void place_copy(Imported& result, std::optional<EmailId> email, MailboxId mailbox);
   delivery::Prepared best_reading(const Input& input, std::string octets, std::string& chosen, Time received_at);
-  MailboxId mailbox_for(const std::string& file) const;
+  Result<MailboxId> mailbox_for(const Input& input);
 
   store::Database& database_;
   const Clock& clock_;
   const ImportOptions options_;
-  const std::vector<store::MailboxRow> mailboxes_;
+  MailboxTree mailboxes_;
+  ImportCopies copies_;
   delivery::Pipeline pipeline_;
   std::atomic<bool> stopping_ = false;
   mutable std::mutex mutex_;
@@ -56,8 +64,6 @@ class Importer {
 
 // "1,S=5:2,FS" -> $flagged, $seen (maildir(5)).
 std::vector<std::string> keywords_of_file(const std::string& path);
-// The role of a mailbox by the names that mail programs give it: "Sent Items" -> "sent"; "": none.
-std::string role_of_name(std::string_view name);
 // Where lines end with LF alone, as in most maildirs, they get the CRLF that they had in transport.
 std::string with_network_line_ends(std::string octets);
 

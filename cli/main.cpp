@@ -12,12 +12,11 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_DFL);  // `waxseal verify ... | head` ends quietly
   const waxseal::SystemClock clock;
   const char* no_colour = std::getenv("NO_COLOR");
-  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-  const bool colour = terminal && (no_colour == nullptr || *no_colour == '\0');
-  const bool progress = !terminal && ::isatty(STDERR_FILENO) == 1;
+  const bool out_terminal = ::isatty(STDOUT_FILENO) == 1, err_terminal = ::isatty(STDERR_FILENO) == 1;
+  const bool colour = out_terminal && (no_colour == nullptr || *no_colour == '\0');
   try {
-    const int status =
-        waxseal::cli::run_cli({argv + 1, argv + argc}, {std::cin, std::cout, std::cerr, clock, colour, progress});
+    const int status = waxseal::cli::run_cli(
+        {argv + 1, argv + argc}, {std::cin, std::cout, std::cerr, clock, colour, err_terminal, out_terminal});
     std::cout.flush();
     return std::cout ? status : waxseal::cli::kUsage;  // a full disk must not look like success
   } catch (const std::exception& error) {

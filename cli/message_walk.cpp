@@ -21,7 +21,7 @@ bool is_maildir(const fs::path& directory) {
 MessageWalk::MessageWalk(const std::vector<std::string>& names, std::istream& in) : in_(in) {
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
     std::error_code ignored;
-    pending_.push_back({*name, true, *name != "-" && fs::is_directory(*name, ignored)});
+    pending_.push_back({*name, *name, true, *name != "-" && fs::is_directory(*name, ignored)});
   }
 }
 
@@ -43,6 +43,7 @@ std::optional<Input> MessageWalk::next() {
 
 void MessageWalk::open(const Entry& entry) {
   file_ = entry.path;
+  source_ = entry.source;
   number_ = 0;
   written_.reset();
   if (entry.named && entry.path == "-") {
@@ -66,7 +67,7 @@ void MessageWalk::enter(const Entry& entry) {
     std::error_code gone;  // between listing and looking
     const bool directory = at->is_directory(gone) && !at->is_symlink(gone);
     if (directory ? maildir && at->path().filename() == "tmp" : maildir || !at->is_regular_file(gone)) continue;
-    found.push_back({at->path().string(), false, directory});
+    found.push_back({at->path().string(), entry.source, false, directory});
   }
   if (error) failure_ = Input{.file = entry.path, .error = error.message()};
   std::sort(found.begin(), found.end(), [](const Entry& a, const Entry& b) { return a.path > b.path; });
@@ -76,7 +77,7 @@ void MessageWalk::enter(const Entry& entry) {
 std::optional<Input> MessageWalk::next_of_file() {
   auto message = reader_->next();
   if (!message) return std::nullopt;
-  Input input{.file = file_, .dated = written_};
+  Input input{.file = file_, .source = source_, .dated = written_};
   if (reader_->is_mbox()) {
     input.number = ++number_;
     input.dated = separator_date(reader_->separator());

@@ -12,6 +12,7 @@ namespace waxseal::cli {
 
 struct Input {
   std::string file;                   // as named, or found below a directory that was
+  std::string source;                 // what was named
   std::optional<std::size_t> number;  // in an mbox, counted from 1
   std::string octets;                 // as stored
   std::optional<Time> dated;          // by the line that begins it in an mbox, else when the file was written
@@ -30,6 +31,7 @@ class MessageWalk {
  private:
   struct Entry {
     std::string path;
+    std::string source;  // what of the command line led here
     bool named = false;  // on the command line
     bool directory = false;
   };
@@ -40,7 +42,7 @@ class MessageWalk {
 
   std::istream& in_;
   std::vector<Entry> pending_;  // the next one last
-  std::string file_;
+  std::string file_, source_;
   std::optional<Time> written_;  // when file_ was
   std::optional<MessageReader> reader_;
   std::size_t number_ = 0;

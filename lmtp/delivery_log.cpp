@@ -41,6 +41,8 @@ void DeliveryLog::recipient(std::size_t index, const Delivered* stored, const Re
                {{"id", delivery_.id},
                 {"queue_id", queue_id_},
                 {"message_id", message_id_},
+                {"client", delivery_.forwarded.client()},
+                {"helo", delivery_.forwarded.helo},
                 {"from", delivery_.sender},
                 {"to", delivery_.recipients[index].address},
                 {"outcome", outcome},

@@ -17,11 +17,7 @@ lmtp::StoreSinkOptions store_options(const service::Config& config, smime::Polic
   lmtp::StoreSinkOptions options;
   options.policy = std::move(policy);
   options.authentication_results = config.lmtp.authentication_results;
-  options.authres.authserv_id = config.authentication_results.authserv_id;
-  options.authres.own_ids = config.authentication_results.own_ids;
-  options.authres.remove_smime_only = config.authentication_results.remove == "smime_only";
-  options.authres.emit_none = config.authentication_results.none;
-  options.authres.details = config.authentication_results.details;
+  options.authres = service::authres_options(config);
   options.spool = {config.lmtp.spool_memory_octets, config.lmtp.spool_directory};
   options.recipient_delimiters = config.recipient_delimiter;
   options.on_quota = config.lmtp.on_quota == "reject" ? lmtp::OnQuota::kReject : lmtp::OnQuota::kDefer;
@@ -60,6 +56,9 @@ class Current {
     next->max_recipients = config.lmtp.max_recipients;
     next->spool = {config.lmtp.spool_memory_octets, config.lmtp.spool_directory};
     next->message_timeout = Seconds(config.lmtp.message_timeout_seconds);
+    auto clients = service::client_list("lmtp.xforward_clients", config.lmtp.xforward_clients);
+    if (!clients) return unexpected(clients.error());
+    next->xforward_clients = *std::move(clients);
     next->sink = make_sink(database_, clock_, config, *std::move(policy));
     const std::lock_guard lock(mutex_);
     service_ = std::move(next);
@@ -79,22 +78,19 @@ class Current {
 };
 
 // A configuration that cannot be used leaves the old one in force.
-void try_reload(Current& current, const std::string& file) {
-  const auto config = service::load_config(file);
-  if (!config) {
-    for (const std::string& problem : config.error()) service::log_error("reload_failed", {{"error", problem}});
-    return;
-  }
+void try_reload(Current& current, const service::Config& before) {
+  const auto config = service::read_again(before);
+  if (!config) return;
   if (const auto used = current.use(*config); !used) {
     service::log_error("reload_failed", {{"error", used.error()}});
     return;
   }
-  service::log_info("reloaded", {{"config", file}});
+  service::log_info("reloaded", {{"config", config->file}});
 }
 
-void reload(Current& current, const std::string& file) {
+void reload(Current& current, const service::Config& config) {
   service::notify_reloading();
-  try_reload(current, file);
+  try_reload(current, config);
   service::notify_ready();
 }
 
@@ -141,20 +137,12 @@ void serve(const service::Config& config) {
     if (*monitor) (*monitor)->drain();
   };
   server.run(
-      signals, [&] { reload(current, config.file); }, on_drain);
+      signals, [&] { reload(current, config); }, on_drain);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const service::Config config = service::start_program(
-      argc, argv, "waxseal-lmtpd", "LMTP server (RFC 2033) that verifies S/MIME signatures and stores mail.");
-  try {
-    serve(config);
-  } catch (const std::exception& error) {
-    service::log_error("cannot_serve", {{"error", error.what()}});
-    return 1;
-  }
-  service::log_info("stopped");
-  return 0;
+  return service::run_program(argc, argv, "waxseal-lmtpd",
+                              "LMTP server (RFC 2033) that verifies S/MIME signatures and stores mail.", serve);
 }

@@ -128,7 +128,9 @@ bool Server::drained() {
 
 void Server::accept_all(int listener) {
   for (;;) {
-    UniqueFd fd(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    UniqueFd fd(::accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) {
       // Out of descriptors: the backlog keeps the peer, and connections that end make room.
       if (errno == EMFILE || errno == ENFILE) service::log_error("too_many_open_files");
@@ -142,7 +144,7 @@ void Server::accept_all(int listener) {
     const ConnectionId id = next_id_++;
     // Armed for writing: the greeting is the first thing to do, and a worker does it.
     add_to(epoll_.get(), fd.get(), EPOLLOUT | EPOLLONESHOT, id);
-    connections_[id].connection = std::make_unique<Connection>(std::move(fd), Session(service_, clock_));
+    connections_[id].connection = std::make_unique<Connection>(std::move(fd), Session(service_, clock_, peer));
   }
 }
 

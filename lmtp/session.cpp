@@ -26,6 +26,7 @@ std::optional<Reply> refusal(TextWriter::Fault fault) {
 
 void log_refusal(const Transaction& transaction, const Reply& reply) {
   service::log_warn("message_refused", {{"id", transaction.id},
+                                        {"client", transaction.forwarded.client()},
                                         {"from", transaction.sender.text()},
                                         {"recipients", std::to_string(transaction.recipients.size())},
                                         {"reply", std::to_string(reply.code) + ' ' + reply.enhanced},
@@ -36,6 +37,7 @@ void log_refusal(const Transaction& transaction, const Reply& reply) {
 std::vector<Reply> hand_over(Transaction& transaction) {
   Delivery delivery;
   delivery.id = transaction.id;
+  delivery.forwarded = transaction.forwarded;
   delivery.sender = transaction.sender.text();
   delivery.recipients = transaction.recipients;
   delivery.smtputf8 = transaction.smtputf8;
@@ -74,7 +76,8 @@ std::vector<Reply> answers_to(Transaction& transaction) {
 
 }  // namespace
 
-Session::Session(ServiceSource service, const Clock& clock) {
+Session::Session(ServiceSource service, const Clock& clock, const sockaddr_storage& peer) {
+  dialogue_.peer = peer;
   dialogue_.service = std::move(service);
   dialogue_.clock = &clock;
   output_ = Reply{220, "", dialogue_.service()->hostname + " LMTP waxseal"}.lines();

@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxPendingOutput =
 
 class Session {
  public:
-  Session(ServiceSource service, const Clock& clock);
+  // `peer`: who connected; without an IP address it is somebody on this machine.
+  Session(ServiceSource service, const Clock& clock, const sockaddr_storage& peer = {});
 
   // Takes as much of `in` as it wants now and returns how much that was; answers wait in output().  It stops early when
   // too much output waits (call again when it was sent) or when the session is closed.

@@ -11,13 +11,16 @@
 #include "base/clock.h"
 #include "delivery/deliver.h"
 #include "delivery/spool.h"
+#include "lmtp/forwarded.h"
 #include "lmtp/reply.h"
+#include "service/lifecycle.h"
 
 namespace waxseal::lmtp {
 
 // A complete message with its envelope.
 struct Delivery {
   std::string id;                               // of the transaction, for people
+  Forwarded forwarded;                          // whom the MTA has it from
   std::string sender;                           // Address::text()
   std::vector<delivery::Recipient> recipients;  // as accepted, repeated ones too (rule R4)
   bool smtputf8 = false;
@@ -54,6 +57,7 @@ struct Service {
   std::size_t max_recipients = 1000;
   std::chrono::seconds message_timeout{3600};  // from MAIL to the end of the text
   delivery::SpoolOptions spool;
+  service::ClientList xforward_clients;
   std::shared_ptr<MessageSink> sink;
 };
 using ServiceSource = std::function<std::shared_ptr<const Service>()>;

@@ -12,6 +12,7 @@
 #include "delivery/envelope.h"
 #include "lmtp/chunk_reader.h"
 #include "lmtp/data_reader.h"
+#include "lmtp/forwarded.h"
 #include "lmtp/sink.h"
 
 namespace waxseal::lmtp {
@@ -20,6 +21,7 @@ struct Transaction {
   std::shared_ptr<const Service> service;
   std::string id;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  Forwarded forwarded;
   delivery::Address sender;
   bool smtputf8 = false;
   std::vector<delivery::Recipient> recipients;

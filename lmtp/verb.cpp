@@ -9,7 +9,7 @@ namespace waxseal::lmtp {
 
 namespace {
 
-constexpr std::array<Verb, 9> kVerbs = {{
+constexpr std::array<Verb, 10> kVerbs = {{
     {"LHLO", Needs::kNothing, Argument::kRequired, lhlo},
     {"MAIL", Needs::kNoTransaction, Argument::kRequired, mail},
     {"RCPT", Needs::kTransaction, Argument::kRequired, rcpt},
@@ -19,6 +19,7 @@ constexpr std::array<Verb, 9> kVerbs = {{
     {"NOOP", Needs::kNothing, Argument::kOptional, noop},
     {"QUIT", Needs::kNothing, Argument::kNone, quit},
     {"VRFY", Needs::kNothing, Argument::kRequired, vrfy},
+    {"XFORWARD", Needs::kNoTransaction, Argument::kRequired, xforward},
 }};
 
 const Verb* find_verb(std::string_view name) {
@@ -30,7 +31,7 @@ const Verb* find_verb(std::string_view name) {
 std::optional<Reply> out_of_sequence(const Dialogue& dialogue, Needs needs) {
   if (needs == Needs::kNothing) return std::nullopt;
   if (dialogue.peer_name.empty()) return Reply{503, "5.5.1", "send LHLO first"};
-  if (needs == Needs::kNoTransaction && dialogue.transaction) return Reply{503, "5.5.1", "nested MAIL command"};
+  if (needs == Needs::kNoTransaction && dialogue.transaction) return Reply{503, "5.5.1", "not within a transaction"};
   if (needs == Needs::kTransaction && !dialogue.transaction) return Reply{503, "5.5.1", "send MAIL first"};
   return std::nullopt;
 }

@@ -1,6 +1,8 @@
 // The verb table: one verb, one row, one file in verbs/.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +18,9 @@ struct Dialogue {
   ServiceSource service;
   const Clock* clock = nullptr;
 
+  sockaddr_storage peer{};                 // who connected; no IP address: by a unix socket
   std::string peer_name;                   // argument of LHLO; empty before it
+  Forwarded forwarded;                     // for the next transaction
   std::optional<Transaction> transaction;  // from MAIL on
 
   enum class Next { kCommand, kData, kChunk, kClose };
@@ -59,5 +63,9 @@ Reply rset(Dialogue&, std::string_view argument);
 Reply noop(Dialogue&, std::string_view argument);
 Reply quit(Dialogue&, std::string_view argument);
 Reply vrfy(Dialogue&, std::string_view argument);
+Reply xforward(Dialogue&, std::string_view argument);
+
+// Whether the peer is one of lmtp.xforward_clients.
+bool may_forward(const Dialogue&);
 
 }  // namespace waxseal::lmtp

@@ -22,6 +22,10 @@ constexpr unsigned long kSilentSteps = SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_
 // libmilter gives its callbacks no argument of ours but the session's.
 FilterSource filter_source;  // NOLINT(cert-err58-cpp): an empty std::function
 std::atomic<bool> refusing = false;
+// Postfix writes the envelope and the message from two processes.  Over TCP, with Nagle's algorithm on its side, the
+// message waits until we acknowledge the envelope, which takes 40 ms unless we have something to say: one answer, to
+// DATA.
+Wire wire = Wire::kUnix;
 
 Conversation& conversation_of(SMFICTX* context) {
   if (auto* const existing = static_cast<Conversation*>(smfi_getpriv(context))) return *existing;
@@ -76,6 +80,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
   return guarded(context, [&](Conversation& conversation) {
     *wanted_actions = kActions | (actions & SMFIF_SETSYMLIST);
     *wanted_steps = steps & (kUnwantedSteps | SMFIP_HDR_LEADSPC);
+    if (wire == Wire::kTcp) *wanted_steps &= ~static_cast<unsigned long>(SMFIP_NODATA);
     if (!filter_source()->options().rules.need_client()) *wanted_steps |= steps & SMFIP_NOCONNECT;
     const bool silent = (steps & kSilentSteps) == kSilentSteps;
     if (silent) *wanted_steps |= kSilentSteps;
@@ -111,6 +116,10 @@ sfsistat on_recipient(SMFICTX* context, char** arguments) noexcept {
     if (conversation.message) conversation.message->add_recipient(arguments[0], macro(context, "{rcpt_addr}"));
     return conversation.step;
   });
+}
+
+sfsistat on_data(SMFICTX*) noexcept {
+  return SMFIS_CONTINUE;
 }
 
 sfsistat on_field(SMFICTX* context, char* name, char* value) noexcept {
@@ -160,8 +169,9 @@ sfsistat on_close(SMFICTX* context) noexcept {
 
 }  // namespace
 
-void register_callbacks(FilterSource source) {
+void register_callbacks(FilterSource source, Wire used) {
   filter_source = std::move(source);
+  wire = used;
   std::string name = "waxseal";
   smfiDesc description{};
   description.xxfi_name = name.data();  // copied
@@ -170,6 +180,7 @@ void register_callbacks(FilterSource source) {
   description.xxfi_connect = on_connect;
   description.xxfi_envfrom = on_sender;
   description.xxfi_envrcpt = on_recipient;
+  description.xxfi_data = on_data;
   description.xxfi_header = on_field;
   description.xxfi_body = on_body;
   description.xxfi_eom = on_end_of_message;

@@ -2,12 +2,15 @@
 
 #include <libmilter/mfapi.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "base/unique_fd.h"
@@ -51,6 +54,24 @@ void poke_inet(const std::string& address) {
   ::connect(fd.get(), found->ai_addr, found->ai_addrlen);
 }
 
+bool listens(int fd) {
+  int answer = 0;
+  socklen_t size = sizeof answer;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &answer, &size) == 0 && answer != 0;
+}
+
+// libmilter writes each header change and the answer on its own; with Nagle's algorithm the second of them waits until
+// the MTA acknowledges the first, 40 ms for every message.  Connections inherit this from their listener, which
+// libmilter keeps to itself: it is looked for.  On a unix socket it fails and is not needed.
+void send_without_delay() {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+    const int fd = std::atoi(entry.path().filename().c_str());
+    constexpr int kOn = 1;
+    if (listens(fd)) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof kOn);
+  }
+}
+
 }  // namespace
 
 Result<Done> open_listener(const std::string& address, const std::string& mode) {
@@ -66,6 +87,7 @@ Result<Done> open_listener(const std::string& address, const std::string& mode) 
   if (smfi_opensocket(kRemoveStaleSocket) != MI_SUCCESS)
     return unexpected("cannot listen on milter.socket \"" + address +
                       "\"; does its directory exist, and is no other program there?");
+  send_without_delay();
   const std::string path = unix_path(address);
   if (!path.empty() && ::chmod(path.c_str(), bits) != 0) return unexpected("cannot set the mode of " + path);
   return Done{};

@@ -38,14 +38,9 @@ milter::FilterOptions filter_options(const service::Config& config, smime::Polic
   milter::FilterOptions options;
   options.hostname = config.hostname;
   options.policy = std::move(policy);
-  options.authres.authserv_id = config.authentication_results.authserv_id;
-  options.authres.own_ids = config.authentication_results.own_ids;
-  options.authres.remove_smime_only = config.authentication_results.remove == "smime_only";
-  options.authres.emit_none = config.authentication_results.none;
-  options.authres.details = config.authentication_results.details;
+  options.authres = service::authres_options(config);
   options.message.max_octets = config.milter.max_message_octets;
   options.message.spool = {config.milter.spool_memory_octets, config.milter.spool_directory};
-  options.authres.status_field = config.authentication_results.smime_status_field;
   options.message.hostname = config.hostname;
   options.recipient_delimiters = config.recipient_delimiter;
   options.store = config.milter.mode != "annotate";
@@ -88,13 +83,9 @@ class Current {
 
   // A configuration that cannot be used, or for which the trust store cannot be read, leaves the old one in force.
   void reload() {
-    const auto config = service::load_config(config_.file);
-    if (!config) {
-      for (const std::string& problem : config.error()) service::log_error("reload_failed", {{"error", problem}});
-      return;
-    }
+    const auto config = service::read_again(config_);
+    if (!config) return;
     try {
-      if (const auto checked = service::check_values(*config); !checked) throw std::runtime_error(checked.error());
       auto next = make(*config);
       next->warm_up();
       const std::lock_guard lock(mutex_);
@@ -174,13 +165,14 @@ void refresh_metrics() {
   service::metrics().set(service::Metric::kMilterMessages, {}, milter::activity().messages());
 }
 
-int serve(const service::Config& config) {
+void serve(const service::Config& config) {
   const sigset_t set = awaited_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread begins
   const SystemClock clock;
   store::Database database(service::database_options(config));
   Current current(database, clock, config);
-  milter::register_callbacks([&] { return current.get(); });
+  const bool tcp = config.milter.socket.starts_with("inet");
+  milter::register_callbacks([&] { return current.get(); }, tcp ? milter::Wire::kTcp : milter::Wire::kUnix);
   if (const auto opened = milter::open_listener(config.milter.socket, config.milter.socket_mode); !opened)
     throw std::runtime_error(opened.error());
   service::log_info("listening", {{"address", config.milter.socket}});
@@ -205,12 +197,6 @@ int serve(const service::Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const service::Config config = service::start_program(argc, argv, "waxseal-milter",
-                                                        "Mail filter that verifies S/MIME signatures and stores mail.");
-  try {
-    return serve(config);
-  } catch (const std::exception& error) {
-    service::log_error("cannot_serve", {{"error", error.what()}});
-    return 1;
-  }
+  return service::run_program(argc, argv, "waxseal-milter",
+                              "Mail filter that verifies S/MIME signatures and stores mail.", serve);
 }

@@ -1,7 +1,5 @@
 #include "milter/rules.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -21,17 +19,6 @@ std::vector<std::string> lower_case(const std::vector<std::string>& patterns) {
   std::vector<std::string> out;
   for (const std::string& pattern : patterns) out.push_back(ascii_lower(pattern));
   return out;
-}
-
-bool is_local(const sockaddr* address) {
-  return address == nullptr || (address->sa_family != AF_INET && address->sa_family != AF_INET6);
-}
-
-bool is_among(const service::ClientList& list, const sockaddr* address) {
-  if (is_local(address)) return list.local;
-  const auto ip = fetch::IpAddress::from_socket(address);
-  return ip && std::any_of(list.networks.begin(), list.networks.end(),
-                           [&](const fetch::Network& network) { return network.contains(*ip); });
 }
 
 // Pattern "joe@example.net", "example.net" or ".example.net".
@@ -60,11 +47,11 @@ Rules::Rules(const service::Config::Milter& settings)
       skip_authenticated_(settings.skip_authenticated) {}
 
 bool Rules::skips_client(const sockaddr* address) const {
-  return is_among(skip_clients_, address);
+  return service::is_among(skip_clients_, address);
 }
 
 bool Rules::trusts_client(const sockaddr* address) const {
-  return is_among(trusted_clients_, address);
+  return service::is_among(trusted_clients_, address);
 }
 
 bool Rules::skips_sender(std::string_view address) const {

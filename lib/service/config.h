@@ -72,6 +72,7 @@ struct Config {
     std::int64_t relay_timeout_seconds = 60;
     std::size_t spool_memory_octets = 1u << 20;
     std::string spool_directory = "/var/tmp";
+    std::vector<std::string> xforward_clients = {"local"};  // networks, "local"
     bool authentication_results =
         false;  // remove forged fields and add ours here: where no waxseal-milter stands before
   } lmtp;

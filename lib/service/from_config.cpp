@@ -1,5 +1,9 @@
 // What other libraries take as their own options, made of the configuration.
 
+#include <sys/socket.h>
+
+#include <algorithm>
+
 #include "service/lifecycle.h"
 
 namespace waxseal::service {
@@ -81,6 +85,13 @@ Result<ClientList> client_list(std::string_view setting, const std::vector<std::
   return out;
 }
 
+bool is_among(const ClientList& list, const sockaddr* client) {
+  if (client == nullptr || (client->sa_family != AF_INET && client->sa_family != AF_INET6)) return list.local;
+  const auto address = fetch::IpAddress::from_socket(client);
+  return address && std::any_of(list.networks.begin(), list.networks.end(),
+                                [&](const fetch::Network& network) { return network.contains(*address); });
+}
+
 Result<Done> check_values(const Config& config) {
   if (const auto policy = policy_of(config); !policy) return unexpected(policy.error());
   if (const auto fetching = fetch_options(config); !fetching) return unexpected(fetching.error());
@@ -88,7 +99,20 @@ Result<Done> check_values(const Config& config) {
     return unexpected(clients.error());
   if (const auto clients = client_list("milter.trusted_clients", config.milter.trusted_clients); !clients)
     return unexpected(clients.error());
+  if (const auto clients = client_list("lmtp.xforward_clients", config.lmtp.xforward_clients); !clients)
+    return unexpected(clients.error());
   return Done{};
+}
+
+authres::Options authres_options(const Config& config) {
+  authres::Options options;
+  options.authserv_id = config.authentication_results.authserv_id;
+  options.own_ids = config.authentication_results.own_ids;
+  options.remove_smime_only = config.authentication_results.remove == "smime_only";
+  options.emit_none = config.authentication_results.none;
+  options.details = config.authentication_results.details;
+  options.status_field = config.authentication_results.smime_status_field;
+  return options;
 }
 
 store::DatabaseOptions database_options(const Config& config) {

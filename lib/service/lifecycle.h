@@ -4,8 +4,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "authres/authres.h"
 #include "fetch/options.h"
 #include "service/config.h"
 #include "smime/policy.h"
@@ -16,6 +18,11 @@ namespace waxseal::service {
 // What every program's main() does first: parses "--config FILE", "--version", "--help"; loads the configuration; sets
 // up logging.  On an error prints it and exits with 2 (EX: usage or configuration).
 Config start_program(int argc, char** argv, const std::string& program, const std::string& summary);
+// The same, and then `serve`, whose exception is logged.  Returns the exit status.
+int run_program(int argc, char** argv, const std::string& program, const std::string& summary,
+                const std::function<void(const Config&)>& serve);
+// The configuration as it is in the file now; nullopt: it cannot be used, which is logged.
+std::optional<Config> read_again(const Config&);
 
 // Blocks SIGTERM, SIGINT, SIGHUP, SIGUSR1 in the calling thread and all started after it; ignores SIGPIPE.
 class Signals {
@@ -51,6 +58,7 @@ Result<smime::Policy> policy_of(const Config&);
 // [fetch]; the error names the setting.
 Result<fetch::Options> fetch_options(const Config&);
 store::DatabaseOptions database_options(const Config&);
+authres::Options authres_options(const Config&);
 
 // Who talks to the MTA, as settings name them.
 struct ClientList {
@@ -61,6 +69,8 @@ struct ClientList {
 };
 // The value of `setting`: "10.0.0.0/8", "192.0.2.1", "local".
 Result<ClientList> client_list(std::string_view setting, const std::vector<std::string>& texts);
+// nullptr and what is no IP address are `local`.
+bool is_among(const ClientList&, const sockaddr* client);
 
 // Everything that only a second look at the configuration shows.
 Result<Done> check_values(const Config&);

@@ -203,6 +203,9 @@ const std::vector<SettingRow>& setting_rows() {
        0,
        kOctetsMost},
       {"lmtp.spool_directory", in<&C::lmtp, &C::Lmtp::spool_directory>, "Directory of those files."},
+      {"lmtp.xforward_clients", in<&C::lmtp, &C::Lmtp::xforward_clients>,
+       "Mail servers that may say by Postfix's XFORWARD from which client they have a message, which is then logged: "
+       "addresses and networks, e.g. \"127.0.0.1\"; \"local\" for unix sockets."},
       {"lmtp.authentication_results", in<&C::lmtp, &C::Lmtp::authentication_results>,
        "Remove forged Authentication-Results and add our own. false behind waxseal-milter, which has done it; true "
        "where "

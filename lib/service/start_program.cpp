@@ -64,4 +64,30 @@ Config start_program(int argc, char** argv, const std::string& program, const st
   return *std::move(config);
 }
 
+int run_program(int argc, char** argv, const std::string& program, const std::string& summary,
+                const std::function<void(const Config&)>& serve) {
+  const Config config = start_program(argc, argv, program, summary);
+  try {
+    serve(config);
+  } catch (const std::exception& error) {
+    log_error("cannot_serve", {{"error", error.what()}});
+    return 1;
+  }
+  log_info("stopped");
+  return 0;
+}
+
+std::optional<Config> read_again(const Config& config) {
+  auto fresh = load_config(config.file);
+  if (!fresh) {
+    for (const std::string& problem : fresh.error()) log_error("reload_failed", {{"error", problem}});
+    return std::nullopt;
+  }
+  if (const auto checked = check_values(*fresh); !checked) {
+    log_error("reload_failed", {{"error", checked.error()}});
+    return std::nullopt;
+  }
+  return *std::move(fresh);
+}
+
 }  // namespace waxseal::service

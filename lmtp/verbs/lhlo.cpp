@@ -6,10 +6,14 @@ namespace waxseal::lmtp {
 Reply lhlo(Dialogue& dialogue, std::string_view argument) {
   if (!delivery::valid_domain(argument)) return {501, "5.5.4", "domain or address literal expected"};
   dialogue.transaction.reset();
+  dialogue.forwarded = {};
   dialogue.peer_name = argument;
   const auto service = dialogue.service();
   const std::string size = "SIZE " + std::to_string(service->max_message_octets);
-  return {250, "", service->hostname, {"PIPELINING", "ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8", "CHUNKING", size}};
+  Reply reply{
+      250, "", service->hostname, {"PIPELINING", "ENHANCEDSTATUSCODES", "8BITMIME", "SMTPUTF8", "CHUNKING", size}};
+  if (may_forward(dialogue)) reply.more.push_back("XFORWARD " + std::string(kForwardedAttributes));
+  return reply;
 }
 
 }  // namespace waxseal::lmtp

@@ -55,6 +55,7 @@ Reply mail(Dialogue& dialogue, std::string_view argument) {
     if (const auto refusal = apply(transaction, parameter)) return *refusal;
   }
   if (!transaction.smtputf8 && !transaction.sender.ascii()) return {553, "5.6.7", "address needs SMTPUTF8"};
+  transaction.forwarded = std::exchange(dialogue.forwarded, {});
   dialogue.transaction.emplace(std::move(transaction));
   return {250, "2.1.0", "sender ok"};
 }

@@ -26,7 +26,7 @@ url = "{database}"
 authserv_id = "mx.example.test"
 
 [milter]
-socket = "inet:{milter}@127.0.0.1"
+socket = "{milter}"
 mode = "{milter_mode}"
 {milter_extra}
 
@@ -68,6 +68,7 @@ class Installation:
         os.makedirs(self.directory, exist_ok=True)
         self.cluster = Cluster(self.path("postgres"), base + 3)
         self.config = self.path("waxseal.toml")
+        self.milter_socket = f"inet:{self.milter_port}@127.0.0.1"
         self.milter_mode = "store_and_annotate" if milter_stores else "annotate"
         self.extra, self.lmtp_extra, self.milter_extra = extra, lmtp_extra, milter_extra
         self.processes = {}
@@ -94,7 +95,7 @@ class Installation:
 
     def write_configuration(self):
         with open(os.open(self.config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(CONFIGURATION.format(database=self.cluster.url, milter=self.milter_port, lmtp=self.lmtp_port,
+            out.write(CONFIGURATION.format(database=self.cluster.url, milter=self.milter_socket, lmtp=self.lmtp_port,
                                            jmap=self.jmap_port, milter_mode=self.milter_mode, extra=self.extra,
                                            lmtp_extra=self.lmtp_extra, milter_extra=self.milter_extra))
 
@@ -167,7 +168,7 @@ class Installation:
             raise RuntimeError(f"LMTP refused: {refused}")
 
     def milter(self, message, recipient, sender="sender@example.test", queue_id="4DEM0MAIL"):
-        session = MilterSession("127.0.0.1", self.milter_port)
+        session = MilterSession(("127.0.0.1", self.milter_port))
         try:
             return session.send(sender, [recipient], message, queue_id)
         finally:

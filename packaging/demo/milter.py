@@ -16,10 +16,12 @@ class MilterRefused(Exception):
 
 
 class MilterSession:
-    """One SMTP connection as the milter sees it."""
+    """One SMTP connection as the milter sees it; `address`: (host, port), or the path of a unix socket."""
 
-    def __init__(self, host, port, timeout=60):
-        self.connection = socket.create_connection((host, port), timeout=timeout)
+    def __init__(self, address, timeout=60):
+        self.connection = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
+        self.connection.settimeout(timeout)
+        self.connection.connect(address)
         self._send(b"O", struct.pack("!III", 6, ALL_ACTIONS, ALL_STEPS))
         command, data = self._receive()
         assert command == b"O", command

@@ -3,8 +3,9 @@
 
 Usage: tests/bench/milter_bench.py [--build build/release] [--messages 4000] [--connections 8,32] [--postfix 600]
 
-The same message of 10 KiB, signed with S/MIME and with DKIM (RSA-2048 both).  waxseal annotates (trust and revocation from
-PostgreSQL), or stores as well, committed to disk; opendkim takes its key from a file.  Prints a table; the last columns are ratios.
+The same message of 10 KiB, signed with S/MIME and with DKIM (RSA-2048 both), over unix sockets.  waxseal annotates (trust and
+revocation from PostgreSQL), or stores as well, committed to disk; opendkim takes its key from a file.  Prints a table; the last
+columns are ratios.  CPU of waxseal is that of PostgreSQL too.
 """
 
 import argparse
@@ -24,7 +25,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "packaging"), os.path.join(ROOT, "tests", "integration"), HERE]
 
 from demo import mail  # noqa: E402
-from demo.installation import Installation, free_base_port  # noqa: E402
+from demo.installation import Installation  # noqa: E402
 from demo.milter import MilterSession  # noqa: E402
 from demo.pki import Pki  # noqa: E402
 from harness import Postfix, eventually, temporary_directory  # noqa: E402
@@ -34,10 +35,21 @@ SENDER, SELECTOR = "alice@example.test", "bench"
 RECIPIENTS = [f"user{i}@example.test" for i in range(16)]
 
 
+def listens(path, process):
+    if process.poll() is not None:
+        raise RuntimeError("the milter ended")
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(path)
+        return True
+    except OSError:
+        return False
+
+
 class Opendkim:
     def __init__(self, directory):
         os.makedirs(directory)
-        self.directory, self.port = directory, free_base_port(1)
+        self.directory, self.socket = directory, os.path.join(directory, "socket")
         self.key, self.public = os.path.join(directory, "key"), os.path.join(directory, "public")
         subprocess.run(["openssl", "genrsa", "-traditional", "-out", self.key, "2048"], check=True, capture_output=True)
         os.chmod(self.key, 0o600)
@@ -48,27 +60,17 @@ class Opendkim:
     def start(self, mode):
         configuration = os.path.join(self.directory, f"{mode}.conf")
         with open(configuration, "w") as out:
-            out.write(f"Syslog no\nMode {mode}\nSocket inet:{self.port}@127.0.0.1\nCanonicalization relaxed/simple\n"
+            out.write(f"Syslog no\nMode {mode}\nSocket local:{self.socket}\nCanonicalization relaxed/simple\n"
                       f"Domain example.test\nSelector {SELECTOR}\nKeyFile {self.key}\nTestPublicKeys {self.public}\n"
                       f"InternalHosts {'0.0.0.0/0' if mode == 's' else 'refile:/dev/null'}\nRequireSafeKeys no\n")
         process = subprocess.Popen(["opendkim", "-f", "-x", configuration], stdout=subprocess.DEVNULL)
-        eventually(lambda: self.listens(process), 20, "opendkim")
+        eventually(lambda: listens(self.socket, process), 20, "opendkim")
         return process
-
-    def listens(self, process):
-
-        if process.poll() is not None:
-            raise RuntimeError("opendkim ended")
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
 
     def signed(self, octets):
         process = self.start("s")
         try:
-            session = MilterSession("127.0.0.1", self.port)
+            session = MilterSession(self.socket)
             edits = session.send(SENDER, RECIPIENTS[:1], octets, "4BENCH")
             session.close()
         finally:
@@ -85,6 +87,7 @@ class Bench:
         self.pki = Pki(os.path.join(directory, "pki"))
         self.opendkim = Opendkim(os.path.join(directory, "opendkim"))
         self.message = os.path.join(directory, "message.eml")
+        self.socket = os.path.join(directory, "waxseal")
 
     def prepare(self):
         self.site.start()
@@ -99,35 +102,47 @@ class Bench:
         with open(self.message, "wb") as out:
             out.write(self.octets)
         self.verifying = self.opendkim.start("v")
+        self.use_milter("annotate", "unix:" + self.socket)
         self.check_both_verify()
+
+    def use_milter(self, mode, address):
+        self.site.stop_daemon("waxseal-milter")
+        self.site.milter_mode, self.site.milter_socket = mode, address
+        self.site.write_configuration()
+        self.site.start_daemon("waxseal-milter")
+        if address.startswith("unix:"):
+            eventually(lambda: listens(self.socket, self.site.processes["waxseal-milter"]), 20, "waxseal-milter")
+        else:
+            self.site.wait_for_port(self.site.milter_port)
 
     def check_both_verify(self):
         """Both do the work that is compared."""
-        for port, words in ((self.opendkim.port, "dkim=pass"), (self.site.milter_port, "smime=pass")):
-            session = MilterSession("127.0.0.1", port)
+        for path, words in ((self.opendkim.socket, "dkim=pass"), (self.socket, "smime=pass")):
+            session = MilterSession(path)
             edits = session.send(SENDER, ["nobody@example.org"], self.octets, "4CHECK")
             session.close()
             if not any(words in value for _, _, _, value in edits):
                 raise RuntimeError(f"no {words}: {edits}")
 
-    def load(self, port, connections, recipients):
-        done = subprocess.run([os.path.join(self.options.build, "bench", "milter_load"), f"inet:127.0.0.1:{port}", str(connections),
+    def load(self, path, connections, recipients):
+        done = subprocess.run([os.path.join(self.options.build, "bench", "milter_load"), f"unix:{path}", str(connections),
                                str(self.options.messages), self.message, SENDER, *recipients], capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(done.stdout + done.stderr)
         return json.loads(done.stdout)
 
-    def measured(self, roots, port, connections, recipients):
+    def measured(self, roots, path, connections, recipients=("nobody@example.org",)):
         before = sum(map(cpu_seconds, roots))
-        result = self.load(port, connections, recipients)
+        result = self.load(path, connections, recipients)
         result["cpu_ms"] = (sum(map(cpu_seconds, roots)) - before) * 1000 / result["messages"]
         return result
 
     def run(self, connections):
-        ours = [self.site.processes["waxseal-milter"].pid, self.site.cluster.process.pid]
-        rows = {"opendkim": self.measured([self.verifying.pid], self.opendkim.port, connections, ["nobody@example.org"]),
-                "annotate": self.measured(ours, self.site.milter_port, connections, ["nobody@example.org"]),
-                "store and annotate": self.measured(ours, self.site.milter_port, connections, RECIPIENTS)}
+        rows = {"opendkim": self.measured([self.verifying.pid], self.opendkim.socket, connections)}
+        for name, mode, recipients in (("annotate", "annotate", RECIPIENTS), ("store and annotate", "store_and_annotate", RECIPIENTS)):
+            self.use_milter(mode, "unix:" + self.socket)
+            ours = [self.site.processes["waxseal-milter"].pid, self.site.cluster.process.pid]
+            rows[name] = self.measured(ours, self.socket, connections, recipients)
         floor = rows["opendkim"]
         for name, r in rows.items():
             print(f"{name:20} {connections:4} {r['per_second']:9.1f} {r['p50_ms']:8.2f} {r['p99_ms']:8.2f} {r['cpu_ms']:7.3f}   "
@@ -137,8 +152,11 @@ class Bench:
     def postfix(self, sessions=8):
         """Messages a second through smtpd, discarded behind it."""
         rates = {}
-        for name, milters in (("without", ""), ("with", f"inet:127.0.0.1:{self.site.milter_port}")):
-            postfix = Postfix(os.path.join(self.directory, "postfix-" + name), 9, self.site.milter_port,
+        milter = f"inet:127.0.0.1:{self.site.milter_port}"
+        for name, mode, milters in (("without", "annotate", ""), ("that annotates", "annotate", milter),
+                                    ("that stores", "store_and_annotate", milter)):
+            self.use_milter(mode, f"inet:{self.site.milter_port}@127.0.0.1")
+            postfix = Postfix(os.path.join(self.directory, "postfix-" + mode + str(len(milters))), 9, self.site.milter_port,
                               extra=f"smtpd_milters = {milters}\nvirtual_transport = discard:\nin_flow_delay = 0")
             postfix.start()
             try:
@@ -148,8 +166,9 @@ class Bench:
                 rates[name] = self.options.postfix / (time.monotonic() - start)
             finally:
                 postfix.stop()
-        print(f"Postfix, {sessions} sessions: {rates['without']:.1f}/s without, {rates['with']:.1f}/s with the milter that stores: "
-              f"{rates['with'] / rates['without']:.2f}")
+        bare = rates.pop("without")
+        print(f"Postfix, {sessions} sessions: {bare:.1f}/s without a milter", end="")
+        print("".join(f"; {rate:.1f}/s with one {name}: {rate / bare:.2f}" for name, rate in rates.items()))
 
     def submit(self, port, sessions, messages):
         def work(own):
@@ -178,7 +197,7 @@ def main():
             bench.prepare()
             print(f"messages of {len(bench.octets)} octets, {options.messages} a run; ratios to opendkim")
             print(f"{'':20} {'conn':>4} {'msg/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'cpu ms':>7}   {'rate':>5} {'p99':>5} {'cpu':>5}")
-            for connections in [int(word) for word in options.connections.split(",")]:
+            for connections in [int(word) for word in options.connections.split(",") if word]:
                 bench.run(connections)
             if options.postfix:
                 bench.postfix()

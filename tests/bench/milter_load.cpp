@@ -6,28 +6,17 @@
 // Every message gets a Message-ID of its own, as real mail does.  FILE must not have one.  Recipients take turns.
 #include <arpa/inet.h>
 #include <libmilter/mfdef.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iostream>
-#include <sstream>
 #include <stdexcept>
-#include <string>
-#include <thread>
-#include <vector>
+#include <utility>
 
-#include "service/connect.h"
+#include "load.h"
 
 namespace {
 
 using namespace waxseal;
-using Steady = std::chrono::steady_clock;
 
 struct StepFlags {
   char command;
@@ -46,10 +35,7 @@ std::string number(std::uint32_t value) {
 
 class Connection {
  public:
-  explicit Connection(const std::string& address) {
-    auto fd = service::connect_to(address, std::chrono::seconds(5));
-    if (!fd) throw std::runtime_error(fd.error());
-    fd_ = *std::move(fd);
+  explicit Connection(const std::string& address) : wire_(address) {
     write(SMFIC_OPTNEG, number(6) + number(SMFI_CURR_ACTS) + number(SMFI_CURR_PROT));
     flush();
     const std::string answer = read();
@@ -98,14 +84,7 @@ class Connection {
     out_ += number(static_cast<std::uint32_t>(data.size() + 1)) + command + data;
   }
   void flush() {
-    std::string_view octets = out_;
-    while (!octets.empty()) {
-      const ssize_t n = ::send(fd_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
-      if (n > 0)
-        octets.remove_prefix(static_cast<std::size_t>(n));
-      else
-        wait(POLLOUT);
-    }
+    wire_.send(out_);
     out_.clear();
   }
   std::string read() {
@@ -115,25 +94,13 @@ class Connection {
     return exactly(ntohl(length));
   }
   std::string exactly(std::size_t count) {
-    while (in_.size() < count) {
-      char piece[4096];
-      const ssize_t n = ::recv(fd_.get(), piece, sizeof piece, 0);
-      if (n == 0) throw std::runtime_error("the milter closed the connection");
-      if (n > 0)
-        in_.append(piece, static_cast<std::size_t>(n));
-      else
-        wait(POLLIN);
-    }
+    while (in_.size() < count) wire_.receive(in_);
     std::string out = in_.substr(0, count);
     in_.erase(0, count);
     return out;
   }
-  void wait(short events) {
-    pollfd waiting{fd_.get(), events, 0};
-    if (::poll(&waiting, 1, 60'000) == 0) throw std::runtime_error("no answer for a minute");
-  }
 
-  UniqueFd fd_;
+  load::Wire wire_;
   std::uint32_t steps_ = 0;
   std::string out_, in_;
 };
@@ -147,15 +114,10 @@ struct Job {
   std::string address, sender;
   Message message;
   std::vector<std::string> recipients;
-  std::size_t messages = 0;
-  std::atomic<std::size_t> next = 0, refused = 0;
 };
 
 Message read_message(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  const std::string octets = text.str();
+  const std::string octets = load::read_file(path);
   const std::size_t end = octets.find("\r\n\r\n");
   if (end == std::string::npos) throw std::runtime_error(path + " has no header");
   Message out;
@@ -172,69 +134,46 @@ Message read_message(const std::string& path) {
   return out;
 }
 
-void send_field(Connection& connection, const std::string& name, std::string value) {
-  if (!connection.keeps_space() && value.starts_with(' ')) value.erase(0, 1);
-  connection.step(SMFIC_HEADER, name + '\0' + value + '\0');
-}
+class MilterClient final : public load::Client {
+ public:
+  explicit MilterClient(const Job& job) : job_(job), connection_(job.address) {}
 
-void deliver(Job& job, std::vector<double>& latencies) {
-  Connection connection(job.address);
-  const std::string run = std::to_string(Steady::now().time_since_epoch().count());
-  for (std::size_t i = job.next++; i < job.messages; i = job.next++) {
-    const auto start = Steady::now();
-    const std::string id = run + '.' + std::to_string(i);
-    connection.macros(SMFIC_MAIL, "i", id);
-    connection.step(SMFIC_MAIL, '<' + job.sender + '>' + '\0');
-    connection.step(SMFIC_RCPT, '<' + job.recipients[i % job.recipients.size()] + '>' + '\0');
-    connection.step(SMFIC_DATA, "");
-    send_field(connection, "Message-ID", " <" + id + "@load.example.test>");
-    for (const auto& [name, value] : job.message.fields) send_field(connection, name, value);
-    connection.step(SMFIC_EOH, "");
-    for (std::size_t at = 0; at < job.message.body.size(); at += MILTER_CHUNK_SIZE)
-      connection.step(SMFIC_BODY, job.message.body.substr(at, MILTER_CHUNK_SIZE));
-    connection.macros(SMFIC_BODYEOB, "i", id);
-    if (!connection.end()) ++job.refused;
-    latencies.push_back(std::chrono::duration<double, std::milli>(Steady::now() - start).count());
+  bool hand_over(std::size_t number, const std::string& id) override {
+    connection_.macros(SMFIC_MAIL, "i", id);
+    connection_.step(SMFIC_MAIL, '<' + job_.sender + '>' + '\0');
+    connection_.step(SMFIC_RCPT, '<' + job_.recipients[number % job_.recipients.size()] + '>' + '\0');
+    connection_.step(SMFIC_DATA, "");
+    send_field("Message-ID", " <" + id + "@load.example.test>");
+    for (const auto& [name, value] : job_.message.fields) send_field(name, value);
+    connection_.step(SMFIC_EOH, "");
+    for (std::size_t at = 0; at < job_.message.body.size(); at += MILTER_CHUNK_SIZE)
+      connection_.step(SMFIC_BODY, job_.message.body.substr(at, MILTER_CHUNK_SIZE));
+    connection_.macros(SMFIC_BODYEOB, "i", id);
+    return connection_.end();
   }
-}
 
-double percentile(const std::vector<double>& sorted, double part) {
-  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(part * static_cast<double>(sorted.size())))];
-}
+ private:
+  void send_field(const std::string& name, std::string value) {
+    if (!connection_.keeps_space() && value.starts_with(' ')) value.erase(0, 1);
+    connection_.step(SMFIC_HEADER, name + '\0' + value + '\0');
+  }
+
+  const Job& job_;
+  Connection connection_;
+};
 
 int run(const std::vector<std::string>& arguments) {
   Job job;
   job.address = arguments[0];
-  job.messages = std::stoul(arguments[2]);
   job.message = read_message(arguments[3]);
   job.sender = arguments[4];
   job.recipients.assign(arguments.begin() + 5, arguments.end());
-  std::vector<std::vector<double>> latencies(std::stoul(arguments[1]));
-  const auto start = Steady::now();
-  std::vector<std::thread> threads;
-  for (auto& own : latencies) threads.emplace_back([&] { deliver(job, own); });
-  for (std::thread& thread : threads) thread.join();
-  const double seconds = std::chrono::duration<double>(Steady::now() - start).count();
-  std::vector<double> all;
-  for (const auto& own : latencies) all.insert(all.end(), own.begin(), own.end());
-  std::sort(all.begin(), all.end());
-  std::printf("{\"messages\": %zu, \"refused\": %zu, \"per_second\": %.1f, \"p50_ms\": %.2f, \"p99_ms\": %.2f}\n",
-              all.size(), job.refused.load(), static_cast<double>(all.size()) / seconds, percentile(all, 0.5),
-              percentile(all, 0.99));
-  return job.refused == 0 ? 0 : 1;
+  return load::drive(std::stoul(arguments[1]), std::stoul(arguments[2]),
+                     [&] { return std::make_unique<MilterClient>(job); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 7) {
-    std::cerr << "usage: milter_load ADDRESS CONNECTIONS MESSAGES FILE SENDER RECIPIENT...\n";
-    return 2;
-  }
-  try {
-    return run({argv + 1, argv + argc});
-  } catch (const std::exception& error) {
-    std::cerr << "milter_load: " << error.what() << '\n';
-    return 1;
-  }
+  return load::main_of(argc, argv, 6, "milter_load ADDRESS CONNECTIONS MESSAGES FILE SENDER RECIPIENT...", run);
 }

@@ -89,15 +89,13 @@ class InstallationTest(unittest.TestCase):
         return self.jmap.call("Email/changes", sinceState=state)
 
 
-class RecordingRelay(threading.Thread):
-    """An LMTP proxy between Postfix and waxseal-lmtpd that remembers the octets of each DATA as they were handed over."""
+class LoopbackServer(threading.Thread):
+    """Serves each client that connects to `port` on a thread of its own."""
 
-    def __init__(self, target_port):
+    def __init__(self):
         super().__init__(daemon=True)
-        self.target_port = target_port
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.messages = []  # octets, dots unstuffed
         self.lock = threading.Lock()
 
     def run(self):
@@ -106,12 +104,21 @@ class RecordingRelay(threading.Thread):
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def close(self):
         self.listener.close()
 
-    def _serve(self, client):
+
+class RecordingRelay(LoopbackServer):
+    """An LMTP proxy between Postfix and waxseal-lmtpd that remembers the octets of each DATA as they were handed over."""
+
+    def __init__(self, target_port):
+        super().__init__()
+        self.target_port = target_port
+        self.messages = []  # octets, dots unstuffed
+
+    def serve(self, client):
         server = socket.create_connection(("127.0.0.1", self.target_port))
         data = threading.Event()  # set by the answer 354
         threading.Thread(target=self._answers, args=(server, client, data), daemon=True).start()
@@ -202,7 +209,7 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 waxlmtp unix - - n - 10 lmtp
-  -o lmtp_line_length_limit=0 -o disable_mime_output_conversion=yes -o lmtp_data_done_timeout=600s
+  -o lmtp_line_length_limit=0 -o disable_mime_output_conversion=yes -o lmtp_data_done_timeout=600s -o lmtp_send_xforward_command=yes
 """
 
 

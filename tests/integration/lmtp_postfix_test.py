@@ -4,6 +4,7 @@ What is stored, and what Dovecot gets, is what Postfix handed over, octet for oc
 """
 
 import os
+import re
 import shutil
 import smtplib
 import unittest
@@ -70,6 +71,16 @@ class FinalDelivery(ThroughPostfix):
         self.check([self.jmap.download(e["blobId"]) for e in emails], len(subjects), TRACE)
         status = {e["subject"]: e["smimeStatus"] for e in emails if "signed" in e["subject"]}
         self.assertEqual(status, dict.fromkeys(("signed", "signed-8bit", "signed-long-lines"), "signed/verified"))
+
+    lmtp_extra = 'xforward_clients = ["127.0.0.1"]'
+
+    def test_the_client_of_postfix_is_logged(self):
+        """What Postfix forwards by XFORWARD: who it has the message from, not who hands it to us."""
+        with smtplib.SMTP("127.0.0.1", self.postfix.port, local_hostname="laptop.example.org", timeout=60) as connection:
+            connection.sendmail(self.sender, [self.recipient], mail.plain(mail.header(self.sender, self.recipient, "one")))
+        self.wait_for_delivery()
+        delivery = re.search(r"event=delivery .*", self.installation.log("waxseal-lmtpd"))
+        self.assertIn(" client=unknown[127.0.0.1] helo=laptop.example.org ", delivery[0])
 
     def test_two_hundred_recipients_have_it_once_each(self):
         self.send(mail.plain(mail.header(self.sender, "list@many.test", "many")), recipients=MANY)

@@ -2,11 +2,10 @@
 
 import re
 import smtplib
-import socket
 import subprocess
-import threading
 
 from demo import mail
+from harness import LoopbackServer
 
 EIGHT_BIT = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
 LARGE = 25 * 1024 * 1024
@@ -74,28 +73,14 @@ def read_by_others(value):
     return [run.stdout.strip() for run in done if run.returncode == 0]
 
 
-class LmtpSink(threading.Thread):
+class LmtpSink(LoopbackServer):
     """An LMTP server that takes everything and keeps the octets."""
 
     def __init__(self):
-        super().__init__(daemon=True)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
+        super().__init__()
         self.messages = []  # (recipients, octets)
-        self.lock = threading.Lock()
 
-    def run(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def close(self):
-        self.listener.close()
-
-    def _serve(self, client):
+    def serve(self, client):
         stream, recipients = client.makefile("rb"), []
         client.sendall(b"220 sink LMTP\r\n")
         for line in stream:

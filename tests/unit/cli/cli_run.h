@@ -30,12 +30,12 @@ struct Ran {
 };
 
 inline Ran run(const std::vector<std::string>& arguments, const std::string& input = "", bool colour = false,
-               Time now = test::default_now(), bool progress = false) {
+               Time now = test::default_now(), bool err_terminal = false, bool out_terminal = false) {
   std::istringstream in(input);
   std::ostringstream out, err;
   const ManualClock clock(now);
   Ran ran;
-  ran.status = run_cli(arguments, {in, out, err, clock, colour, progress});
+  ran.status = run_cli(arguments, {in, out, err, clock, colour, err_terminal, out_terminal});
   ran.out = out.str();
   ran.err = err.str();
   return ran;

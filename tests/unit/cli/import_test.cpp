@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "cli/import_progress.h"
+#include "cli/mail_folder.h"
 #include "cli_run.h"
 #include "store/accounts.h"
 #include "support/database.h"
@@ -28,6 +29,13 @@ class ImportCommand : public testing::Test {
   Ran import(std::vector<std::string> arguments, const std::string& input = "") {
     arguments.insert(arguments.begin(), {"--config", config_, "import"});
     return run(arguments, input);
+  }
+  // "Lists/Postfix:two,:one": mailboxes with their mail, by subject.
+  std::string places() {
+    return database_.value(
+        "SELECT string_agg(coalesce(p.name || '/', '') || m.name || ':' || e.subject, ',' ORDER BY e.subject, m.name) "
+        "FROM email_meta e JOIN email_mailbox b USING (account_id, email_id) JOIN mailboxes m USING (account_id, "
+        "mailbox_id) LEFT JOIN mailboxes p ON p.account_id = m.account_id AND p.mailbox_id = m.parent_id");
   }
   std::string value(const std::string& what, const std::string& rest = "") {
     return database_.value("SELECT " + what + " FROM email_meta WHERE account_id = " + account_ + rest);
@@ -58,6 +66,83 @@ TEST_F(ImportCommand, AMaildirIsImportedOnceWithFoldersFlagsAndLineEnds) {
   const auto second = import({"bob", directory_.path("mail")});
   EXPECT_THAT(second.out, StartsWith("0 imported, 3 there already, 1 not imported\n"));
   EXPECT_EQ(value("count(*)"), "3");
+}
+
+TEST_F(ImportCommand, FoldersBecomeMailboxesOnce) {
+  directory_.write("mail/cur/1:2,", plain("a"));
+  directory_.write("mail/new/.keep", "");
+  for (const char* file : {".Lists.Postfix/cur/2:2,", ".Lists.Postfix/new/3", ".Entw&APw-rfe/new/4"})
+    directory_.write(std::string("mail/") + file, plain(file));
+  for (const char* folder : {".Lists.Postfix", ".Entw&APw-rfe"})
+    for (const char* half : {"cur", "new"})
+      std::filesystem::create_directories(directory_.path("mail/") + folder + "/" + half);
+  std::filesystem::remove(directory_.path("mail/new/.keep"));
+  const auto first = import({"bob", directory_.path("mail"), "--json"});
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_EQ(first.json().at(0).at("mailboxesCreated"), nlohmann::json({"Entwürfe", "Lists", "Lists/Postfix"}));
+  EXPECT_EQ(places(),
+            "Entwürfe:.Entw&APw-rfe/new/4,Lists/Postfix:.Lists.Postfix/cur/2:2,,Lists/Postfix:.Lists.Postfix/new/3,"
+            "Inbox:a");
+  directory_.write("mail/.Lists.Postfix/cur/5:2,", plain("b"));
+  const auto second = import({"bob", directory_.path("mail"), "--json"});
+  EXPECT_EQ(second.json().at(0).at("imported"), 1);
+  EXPECT_TRUE(second.json().at(0).at("mailboxesCreated").empty());
+}
+
+TEST_F(ImportCommand, AnMboxBelowADirectoryIsAMailboxAndANamedOneIsNot) {
+  const std::string mbox = "From a@b.c Wed Jul  1 12:00:00 2020\n";
+  directory_.write("Mail/lists.sbd/postfix", mbox + plain("below"));
+  directory_.write("named", mbox + plain("named"));
+  EXPECT_EQ(import({"bob", directory_.path("Mail"), directory_.path("named")}).status, 0);
+  EXPECT_EQ(places(), "lists/postfix:below,Inbox:named");
+}
+
+TEST_F(ImportCommand, CopiesAreOneMessageInTheMailboxOfEach) {
+  for (const char* folder : {"mail/", "mail/.Lists/", "mail/.Work/"})
+    for (const char* half : {"cur/", "new/"}) std::filesystem::create_directories(directory_.path("") + folder + half);
+  for (const char* folder : {"mail/", "mail/.Lists/"}) directory_.write(std::string(folder) + "cur/1", plain("same"));
+  directory_.write("mail/.Work/cur/1", plain("other"));
+  const auto imported = [&](const nlohmann::json& ran) {
+    return std::vector<int>{ran.at("imported"), ran.at("copies"), ran.at("thereAlready")};
+  };
+  for (int round = 0; round < 2; ++round)
+    EXPECT_THAT(imported(import({"bob", directory_.path("mail"), "--json"}).json().at(0)),
+                round == 0 ? testing::ElementsAreArray({2, 1, 0}) : testing::ElementsAreArray({0, 1, 2}));
+  EXPECT_EQ(value("count(*)"), "2");
+  EXPECT_EQ(places(), "Work:other,Inbox:same,Lists:same");
+}
+
+TEST_F(ImportCommand, WithoutNewMailboxesTheRestGoesToTheInbox) {
+  for (const char* half : {"cur/", "new/"}) {
+    directory_.write(std::string("mail/") + half + "1", plain(half));
+    directory_.write(std::string("mail/.Lists.Postfix/") + half + "2", plain(std::string("l") + half));
+    directory_.write(std::string("mail/.Sent/") + half + "3", plain(std::string("s") + half));
+  }
+  EXPECT_EQ(import({"bob", directory_.path("mail"), "--no-new-mailboxes"}).status, 0);
+  EXPECT_EQ(places(), "Inbox:cur/,Inbox:lcur/,Inbox:lnew/,Inbox:new/,Sent:scur/,Sent:snew/");
+}
+
+TEST_F(ImportCommand, ADryRunNamesMailboxesAndMakesNone) {
+  const std::string before = database_.value("SELECT count(*) FROM mailboxes");
+  directory_.write("mail/new/1", plain("a"));
+  directory_.write("mail/cur/2", plain("b"));
+  directory_.write("mail/.Lists/cur/3", plain("c"));
+  directory_.write("mail/.Lists/new/4", plain("d"));
+  const auto ran = import({"bob", directory_.path("mail"), "--dry-run"});
+  EXPECT_EQ(ran.out, "4 would be imported, 0 there already, 0 not imported\nmailbox that would be made: Lists\n");
+  EXPECT_EQ(database_.value("SELECT count(*) FROM mailboxes"), before);
+}
+
+// Standard output says nothing before the end, so that a bar disturbs nobody.
+TEST_F(ImportCommand, ATerminalOnStandardErrorShowsABar) {
+  const auto import_at = [&](bool err_terminal, bool out_terminal) {
+    return run({"--config", config_, "import", "bob", "-"}, plain("x"), false, test::default_now(), err_terminal,
+               out_terminal)
+        .err;
+  };
+  EXPECT_THAT(import_at(true, true), HasSubstr("\r\x1b[K"));
+  EXPECT_THAT(import_at(true, false), HasSubstr("\r\x1b[K"));
+  EXPECT_EQ(import_at(false, true), "");
 }
 
 TEST_F(ImportCommand, AnMboxGivesDatesAndTheReadingThatWasSigned) {
@@ -121,6 +206,30 @@ TEST(Import, MaildirFlagsAreKeywords) {
   EXPECT_THAT(keywords_of_file("/m/cur/1.x:2,RS"), ElementsAre("$answered", "$seen"));
   EXPECT_THAT(keywords_of_file("/m/new/1.x"), IsEmpty());
   EXPECT_THAT(keywords_of_file("/m:2,S/new/1"), IsEmpty());
+}
+
+TEST(Import, TheFolderIsWhereTheFileIs) {
+  const auto folder = [](const std::string& source, const std::string& file, bool mbox = false) {
+    Input input{.file = file, .source = source};
+    if (mbox) input.number = 1;
+    return folder_of(input);
+  };
+  EXPECT_THAT(folder("/m", "/m/.Lists.Postfix/cur/1:2,S"), ElementsAre("Lists", "Postfix"));
+  EXPECT_THAT(folder("/m/", "/m/Lists/Postfix/new/1"), ElementsAre("Lists", "Postfix"));
+  EXPECT_THAT(folder("/m", "/m/cur/1"), IsEmpty());
+  EXPECT_THAT(folder("/m", "/m/.INBOX.Work/cur/1"), ElementsAre("Work"));
+  EXPECT_THAT(folder("/m/.Work", "/m/.Work/cur/1"), ElementsAre("Work"));
+  EXPECT_THAT(folder("/m", "/m/Lists.sbd/a.mbox", true), ElementsAre("Lists", "a"));
+  EXPECT_THAT(folder("/m/a.mbox", "/m/a.mbox", true), IsEmpty());
+  EXPECT_THAT(folder("/m", "/m/a/b.eml"), IsEmpty());
+}
+
+TEST(Import, FolderNamesAreDecoded) {
+  EXPECT_EQ(decode_folder_name("Entw&APw-rfe"), "Entwürfe");
+  EXPECT_EQ(decode_folder_name("A &- B"), "A & B");
+  EXPECT_EQ(decode_folder_name("&2D3eAA-"), "😀");
+  EXPECT_EQ(decode_folder_name("Q&A"), "Q&A");      // not encoded by anybody
+  EXPECT_EQ(decode_folder_name("&2D0-"), "&2D0-");  // half a character
 }
 
 TEST(Import, LineEndsThatAreThereStay) {

@@ -16,6 +16,7 @@ struct Taken {
   std::string trace;
   std::string text;
   bool smtputf8 = false;
+  std::string client, helo;
 };
 
 class FakeSink final : public MessageSink {
@@ -38,6 +39,8 @@ class FakeSink final : public MessageSink {
     message.trace = all.substr(0, delivery.trace_octets);
     message.text = all.substr(delivery.trace_octets);
     message.smtputf8 = delivery.smtputf8;
+    message.client = delivery.forwarded.client();
+    message.helo = delivery.forwarded.helo;
     std::vector<Reply> replies;
     for (const auto& recipient : delivery.recipients) {
       const auto found = stores_for.find(recipient.address);

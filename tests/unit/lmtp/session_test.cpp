@@ -1,6 +1,10 @@
 #include "lmtp/session.h"
 
+#include <arpa/inet.h>
+
 #include <gmock/gmock.h>
+
+#include <cstring>
 
 #include "unit/lmtp/fake_sink.h"
 
@@ -9,6 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::string_view kGreeting = "LHLO client.example.org\r\n";
 
@@ -31,6 +36,71 @@ TEST(Session, GreetsAndNamesItsExtensions) {
             "220 mx.example.net LMTP waxseal\r\n"
             "250-mx.example.net\r\n250-PIPELINING\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n"
             "250-CHUNKING\r\n250 SIZE 10000\r\n");
+}
+
+Session session_of(World& world, const char* client) {
+  sockaddr_in peer{};
+  peer.sin_family = AF_INET;
+  ::inet_pton(AF_INET, client, &peer.sin_addr);
+  sockaddr_storage any{};
+  std::memcpy(&any, &peer, sizeof peer);
+  return Session([&world] { return world.service; }, world.clock, any);
+}
+
+constexpr std::string_view kForward = "XFORWARD NAME=mail.example.org ADDR=192.0.2.7 HELO=mail\r\n";
+constexpr std::string_view kMessage = "MAIL FROM:<a@b.c>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nx\r\n.\r\n";
+
+TEST(Session, OnlyClientsOfTheListMayForward) {
+  World world;
+  world.service->xforward_clients = {.networks = {*fetch::Network::parse("10.0.0.0/8")}, .local = false};
+  const auto answers = [&](Session session) {
+    return converse(session, std::string(kGreeting) + std::string(kForward) + std::string(kMessage));
+  };
+  const std::string allowed = answers(session_of(world, "10.1.2.3")), other = answers(session_of(world, "11.1.2.3"));
+  EXPECT_THAT(allowed, HasSubstr("250 XFORWARD NAME ADDR HELO\r\n"));
+  EXPECT_THAT(other, Not(HasSubstr("XFORWARD NAME")));
+  EXPECT_THAT(other, HasSubstr("550 5.7.0 "));
+  EXPECT_THAT(answers(world.session()), HasSubstr("550 5.7.0 "));  // by a unix socket, which is not in the list
+  ASSERT_EQ(world.sink->taken.size(), 3u);
+  EXPECT_EQ(world.sink->taken[0].client, "mail.example.org[192.0.2.7]");
+  EXPECT_EQ(world.sink->taken[0].helo, "mail");
+  EXPECT_EQ(world.sink->taken[1].client, "");
+  EXPECT_EQ(world.sink->taken[2].client, "");
+}
+
+TEST(Session, WhatWasForwardedHoldsForOneTransaction) {
+  World world;
+  world.service->xforward_clients.local = true;
+  const std::string forward(kForward), message(kMessage);
+  Session session = world.session();
+  const std::string refused_mail = "MAIL FROM:<a@b.c> SIZE=99999\r\n";
+  converse(session, std::string(kGreeting) + forward + refused_mail + message + message + forward + "RSET\r\n" +
+                        message + forward + std::string(kGreeting) + message + forward +
+                        "XFORWARD NAME=[UNAVAILABLE] ADDR=IPv6:2001:db8::1 HELO=a+2Bb\r\n" + message);
+  std::vector<std::string> clients;
+  for (const Taken& taken : world.sink->taken) clients.push_back(taken.client);
+  EXPECT_THAT(clients, ElementsAre("mail.example.org[192.0.2.7]", "", "", "", "unknown[IPv6:2001:db8::1]"));
+  EXPECT_EQ(world.sink->taken.back().helo, "a+b");
+}
+
+TEST(Session, WhatIsForwardedIsChecked) {
+  World world;
+  world.service->xforward_clients.local = true;
+  const auto answer = [&](const std::string& attributes) {
+    return after_lhlo(world, "XFORWARD " + attributes + "\r\n").substr(0, 9);
+  };
+  EXPECT_EQ(answer("name=mail.example.org addr=192.0.2.7"), "250 2.0.0");
+  EXPECT_EQ(answer("ADDR=192.0.2.777"), "501 5.5.4");
+  EXPECT_EQ(answer("ADDR=2001:db8::1"), "501 5.5.4");
+  EXPECT_EQ(answer("NAME=a_b..c"), "501 5.5.4");
+  EXPECT_EQ(answer("NAME"), "501 5.5.4");
+  EXPECT_EQ(answer("NAME="), "501 5.5.4");
+  EXPECT_EQ(answer("SOURCE=LOCAL"), "501 5.5.4");
+  EXPECT_EQ(answer("HELO=a+0Ab"), "501 5.5.4");
+  EXPECT_EQ(answer("HELO=a+0"), "501 5.5.4");
+  EXPECT_EQ(answer("HELO=" + std::string(255, 'a')), "250 2.0.0");
+  EXPECT_EQ(answer("HELO=" + std::string(256, 'a')), "501 5.5.4");
+  EXPECT_EQ(after_lhlo(world, "MAIL FROM:<a@b.c>\r\nXFORWARD HELO=a\r\n"), "250 2.1.0 503 5.5.1");
 }
 
 struct Transcript {
