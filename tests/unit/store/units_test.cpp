@@ -86,6 +86,32 @@ TEST_F(Units, GenerationsRiseOnlyWithTheState) {  // RVF-02
   EXPECT_EQ(store_.evaluate(unit, another_path, kNow + Seconds(30)), UnitWrite::kChanged);
 }
 
+TEST_F(Units, ManyAreRecordedAsEachWouldBe) {  // RVF-02
+  const std::vector<smime::Unit> units = {deliver("same"), deliver("changed"), deliver("leased again"),
+                                          deliver("broken"), deliver("same, newer evidence")};
+  for (std::size_t i = 0; i < units.size(); ++i) due_at(units[i], kNow - Seconds(100 - static_cast<long>(i)));
+  const std::vector<ClaimedUnit> claimed = claim(kNow);
+  ASSERT_EQ(claimed.size(), units.size());
+  store_.database.sql("UPDATE units SET lease = 'another''s' WHERE leaf = decode('" + units[2].leaf.hex() +
+                      "', 'hex')");
+  store_.database.sql("UPDATE units SET evidence_version = 9 WHERE leaf = decode('" + units[4].leaf.hex() +
+                      "', 'hex')");
+  const std::string first = gen(units[1]);
+  const Time later = kNow + Seconds(5);
+  EXPECT_EQ(
+      record_units(
+          *store_.database, claimed,
+          {update(kGood, later), update(kExpired, later), update(kGood, later), std::nullopt, update(kGood, later)}),
+      (std::vector{UnitWrite::kUnchanged, UnitWrite::kChanged, UnitWrite::kLost, UnitWrite::kLost, UnitWrite::kLost}));
+  EXPECT_EQ(find_unit(*store_.database, units[0].id())->evaluated_at, later);
+  EXPECT_EQ(gen(units[0]), first);
+  EXPECT_EQ(find_unit(*store_.database, units[1].id())->state, kExpired);
+  EXPECT_NE(gen(units[1]), first);
+  for (std::size_t i = 2; i < units.size(); ++i)
+    EXPECT_NE(find_unit(*store_.database, units[i].id())->evaluated_at, later) << i;
+  EXPECT_EQ(claim(kNow + Seconds(3599)).size(), 3u) << "the recorded ones are due in an hour; these are leased or lost";
+}
+
 TEST_F(Units, OfAnotherTrustOrPolicyBecomeDue) {  // RVF-02, RVF-04
   const smime::Unit unit = deliver("alice");
   EXPECT_EQ(make_units_due(*store_.database, 0, store_.policy.version(), kNow), 0u);
