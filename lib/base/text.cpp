@@ -109,8 +109,12 @@ Result<std::string> unhex(std::string_view text) {
   return out;
 }
 
-std::string base64(Octets octets) { return encode64(octets, kBase64, true); }
-std::string base64url(Octets octets) { return encode64(octets, kBase64Url, false); }
+std::string base64(Octets octets) {
+  return encode64(octets, kBase64, true);
+}
+std::string base64url(Octets octets) {
+  return encode64(octets, kBase64Url, false);
+}
 
 Result<std::string> unbase64(std::string_view text) {
   static constexpr auto kValues = base64_values();
@@ -144,10 +148,24 @@ bool valid_utf8(Octets octets) {
   return true;
 }
 
+namespace {
+
+// Octets from 0x01 to 0x7F at the beginning: nearly all of nearly every text.
+std::size_t ascii_run(Octets octets) {
+  const auto end = std::find_if(octets.begin(), octets.end(), [](char c) { return static_cast<signed char>(c) <= 0; });
+  return static_cast<std::size_t>(end - octets.begin());
+}
+
+}  // namespace
+
 std::string to_valid_utf8(Octets octets) {
   std::string out;
   out.reserve(octets.size());
   while (!octets.empty()) {
+    const std::size_t plain = ascii_run(octets);
+    out += octets.substr(0, plain);
+    octets.remove_prefix(plain);
+    if (octets.empty()) break;
     const std::size_t length = octets[0] == '\0' ? 0 : utf8_sequence(octets);
     if (length == 0)
       out += "\xEF\xBF\xBD";

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/text.h"
+
 namespace waxseal::mime {
 
 namespace {
@@ -20,7 +22,7 @@ const std::uint8_t* octets_of(std::string_view text) {
 }
 
 std::string normalized(uninorm_t form, std::string_view utf8) {
-  if (utf8.empty()) return {};
+  if (is_ascii(utf8)) return std::string(utf8);  // in every form already
   std::size_t length = 0;
   const std::unique_ptr<std::uint8_t, Free> out(u8_normalize(form, octets_of(utf8), utf8.size(), nullptr, &length));
   return out ? std::string(reinterpret_cast<const char*>(out.get()), length) : std::string(utf8);
@@ -37,6 +39,11 @@ void append_character(std::string& out, ucs4_t character) {
 std::string unicode_casemap(std::string_view utf8, std::size_t limit) {
   std::string titled;
   while (!utf8.empty() && titled.size() < limit) {
+    if (const char c = utf8.front(); is_ascii(utf8.substr(0, 1))) {
+      titled += c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+      utf8.remove_prefix(1);
+      continue;
+    }
     ucs4_t character = 0;
     const int length = u8_mbtoucr(&character, octets_of(utf8), utf8.size());
     if (length <= 0) break;

@@ -86,6 +86,7 @@ Result<UniqueFd> listen_inet(const std::string& text) {
   UniqueFd fd(::socket(found->ai_family, kKind, 0));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // inherited: no answer waits for an acknowledgement
   if (found->ai_family == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
     return unexpected(because("cannot listen on inet:" + text) + "; is another program using the port?");

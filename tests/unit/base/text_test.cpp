@@ -44,6 +44,8 @@ TEST(Utf8, AcceptsEachLengthAndRefusesItsForgery) {
 
 TEST(Utf8, RepairLeavesNeitherNulNorIllFormedSequences) {
   EXPECT_EQ(to_valid_utf8("a\0b\xffz\xC3\xA9"s), "a\xEF\xBF\xBD" "b\xEF\xBF\xBDz\xC3\xA9");
+  EXPECT_EQ(to_valid_utf8("\x01\x7f plain"), "\x01\x7f plain");
+  EXPECT_EQ(to_valid_utf8("\xC3\xA9 plain \xC3"), "\xC3\xA9 plain \xEF\xBF\xBD");
 }
 
 TEST(EscapeForLog, LeavesNoControlQuoteOrEightBitOctet) {

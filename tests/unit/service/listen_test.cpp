@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -11,6 +13,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+
+#include "service/connect.h"
 
 namespace waxseal::service {
 namespace {
@@ -68,6 +72,18 @@ TEST(InetSocket, PortZeroGivesAFreePort) {
   const auto fd = listen_on("inet:127.0.0.1:0");
   ASSERT_TRUE(fd) << fd.error();
   EXPECT_GT(local_port(fd->get()), 0);
+}
+
+TEST(InetSocket, WhatIsAcceptedSendsWithoutDelay) {
+  const auto fd = listen_on("inet:127.0.0.1:0");
+  ASSERT_TRUE(fd) << fd.error();
+  const auto client = connect_to("inet:127.0.0.1:" + std::to_string(local_port(fd->get())), std::chrono::seconds(5));
+  ASSERT_TRUE(client) << client.error();
+  const UniqueFd accepted(::accept4(fd->get(), nullptr, nullptr, SOCK_CLOEXEC));
+  int on = 0;
+  socklen_t size = sizeof on;
+  ASSERT_EQ(::getsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+  EXPECT_NE(on, 0);
 }
 
 TEST(InetSocket, APortInUseIsAnErrorThatSaysSo) {
