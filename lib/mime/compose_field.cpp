@@ -93,7 +93,7 @@ void add_words(Folder& out, std::string_view text, std::string_view behind = {})
   }
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -107,7 +107,7 @@ void add_phrase(Folder& out, std::string_view text, std::string_view behind = {}
       plain(text) && std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || is_atext(c); });
   if (atoms) return add_words(out, text, behind);
   if (printable(text) && text.find("=?") == text.npos && text.size() <= kLongestAtom / 2) {
-    return out.add(quoted(text) + std::string(behind));
+    return out.add(quoted_string(text) + std::string(behind));
   }
   add_encoded_words(out, text, behind);
 }
@@ -153,7 +153,7 @@ void add_parameter(Folder& out, const Parameter& parameter, std::string_view beh
   if (value.size() > kLongestPlainParameter || !printable(value) || value.find("=?") != value.npos) {
     return add_extended(out, parameter, behind);
   }
-  out.add(parameter.name + "=" + (is_token(value) ? value : quoted(value)) + std::string(behind));
+  out.add(parameter.name + "=" + (is_token(value) ? value : quoted_string(value)) + std::string(behind));
 }
 
 std::string bracketed(const std::vector<std::string>& texts, std::string_view field_name, const char* between) {

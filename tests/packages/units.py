@@ -35,19 +35,19 @@ def exposure_complaints(directory, name):
     return [said.splitlines()[-1]] if status != 0 else []
 
 
-def copy_units(directory, programs, change=lambda text: text):
+def copy_units(directory, programs, change=lambda text: text, units=UNITS):
     """The units as `verify` can read them before they are installed: their programs are where they were built."""
-    for path in UNITS.glob("*.*"):
+    for path in pathlib.Path(units).glob("*.*"):
         if path.suffix in (".service", ".socket"):
             (directory / path.name).write_text(change(path.read_text()).replace("/usr/sbin/", f"{programs}/"))
     return sorted(path.name for path in directory.iterdir())
 
 
-def examine(programs):
+def examine(programs, units=UNITS):
     found = []
     with tempfile.TemporaryDirectory() as place:
         directory = pathlib.Path(place)
-        names = copy_units(directory, pathlib.Path(programs).resolve())
+        names = copy_units(directory, pathlib.Path(programs).resolve(), units=units)
         for name in names:
             found += complaints(directory, name)
             if name.endswith(".service"):
