@@ -47,7 +47,7 @@ function ending(list) {
 function health({ revocation, units }) {
   return [element("h3", {}, "Verdicts that are due"),
     definitions({ "To be judged again": number(units.due), "Oldest since": moment(units.oldestDueAt),
-      "Still to be told": number(units.unswept) }),
+      "Judged, not yet carried to all mail": number(units.unswept) }),
     element("h3", {}, "Revocation data"),
     definitions({ "Lists kept": number(revocation.lists), "Outdated": number(revocation.outdatedLists),
       "Sources": number(revocation.fetches), "To be fetched": number(revocation.due), "Failing": number(revocation.failing) }),

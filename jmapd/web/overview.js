@@ -21,6 +21,7 @@ function bar(label, count, most, kind) {
 }
 
 function bars(rows) {
+  if (!rows.length) return element("p", { class: "quiet" }, "None.");
   const most = Math.max(1, ...rows.map(([, count]) => count));
   return element("div", { class: "bars" }, rows.map(([label, count, kind]) => bar(label, count, most, kind)));
 }

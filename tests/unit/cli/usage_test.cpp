@@ -23,7 +23,7 @@ TEST(Usage, MistakesAreNamedWithTheNearestRightWord) {
       {{}, "waxseal: a command is missing: db, account, address, token, trust, verify, import, reverify, "},
       {{"acount", "list"}, "waxseal: there is no command \"acount\"; did you mean \"account\"?"},
       {{"xyzzy"}, "waxseal: there is no command \"xyzzy\"\n"},
-      {{"account"}, "waxseal: a command of \"account\" is missing: add, list, remove, quota, password"},
+      {{"account"}, "waxseal: a command of \"account\" is missing: add, list, remove, quota, administrator, password"},
       {{"account", "lsit"}, "waxseal: there is no command \"lsit\" of \"account\"; did you mean \"list\"?"},
       {{"verify", "--anchor", "x", "y"}, "waxseal: unexpected argument \"--anchor\"; did you mean \"--anchors\"?"},
       {{"verify"}, "waxseal: FILE is required"},
