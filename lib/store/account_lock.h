@@ -72,6 +72,9 @@ struct AccountStates {
   std::int64_t submission = 0;
 };
 
+// False: removed.  Background work on what it had then has nothing to do.
+bool account_exists(Transaction& transaction, AccountId account);
+
 // The lock alone, when it is not known yet whether anything changes.
 AccountStates lock_account(Transaction& transaction, AccountId account);
 

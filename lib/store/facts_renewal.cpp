@@ -54,10 +54,6 @@ bool write_facts(Transaction& transaction, const OldFacts& old, const NewFacts& 
   return true;
 }
 
-bool account_exists(Transaction& transaction, AccountId account) {
-  return !transaction.exec("SELECT 1 FROM account_state WHERE account_id = $1", account).empty();
-}
-
 }  // namespace
 
 bool facts_are_current(Database& database) {

@@ -135,10 +135,6 @@ bool any_behind(Transaction& transaction, const Goal& goal, AccountId account) {
   return boolean(rows[0], 0);
 }
 
-bool account_exists(Transaction& transaction, AccountId account) {
-  return !transaction.exec("SELECT 1 FROM account_state WHERE account_id = $1", account).empty();
-}
-
 Step sweep_batch(Database& database, const Goal& goal, AccountId account, const Judge& judge) {
   const std::vector<Candidate> candidates = read_candidates(database, goal, account);
   const std::string ids = array_of(candidates, [](const Candidate& each) { return each.id.value; });
