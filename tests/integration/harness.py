@@ -235,7 +235,8 @@ class Postfix:
         self.etc = etc
 
     def _command(self, verb):
-        return subprocess.run(["postfix", "-c", self.etc, verb], capture_output=True, text=True)
+        # Postfix that does not get its log going waits for it for ever.
+        return subprocess.run(["postfix", "-c", self.etc, verb], capture_output=True, text=True, timeout=60)
 
     def start(self):
         done = self._command("start")
