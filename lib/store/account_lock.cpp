@@ -60,7 +60,7 @@ void AccountLock::reserved(const Rows& rows, std::int64_t numbers) {
   next_ = last_ - numbers + 1;
 }
 
-AccountStates lock_account(Transaction& transaction, AccountId account) {
+LockedStates lock_account(Transaction& transaction, AccountId account) {
   const Rows rows = transaction.exec(
       "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, identity_modseq, submission_modseq FROM "
       "account_state "
