@@ -3,9 +3,12 @@
 #include "base/text.h"
 #include "jmapd/replies.h"
 #include "service/log.h"
+#include "store/random.h"
 
 namespace waxseal::jmapd {
 namespace {
+
+constexpr std::size_t kMostKnown = 16'384;
 
 using Answer = Result<store::Principal, http::Response>;
 
@@ -50,9 +53,27 @@ Answer Authenticator::authenticate(const http::Request& request, FailureLimiter:
   if (source_counts(request.source)) {
     if (const auto wait = per_source_.blocked(request.source, now)) return unexpected(too_many(*wait));
   }
-  if (credentials->scheme == "basic") return basic(credentials->value, request.source, now);
-  if (credentials->scheme == "bearer") return bearer(credentials->value, request.source, now);
-  return unexpected(challenge());
+  static const std::string kKey = store::random_octets(32);  // no digest of a password stays in memory without it
+  const Sha256 key = store::hmac_sha256(kKey, request.field("authorization"));
+  if (auto principal = known(key, now)) return *principal;
+  Answer answer = unexpected(challenge());
+  if (credentials->scheme == "basic") answer = basic(credentials->value, request.source, now);
+  if (credentials->scheme == "bearer") answer = bearer(credentials->value, request.source, now);
+  if (answer) remember(key, *answer, now);
+  return answer;
+}
+
+std::optional<store::Principal> Authenticator::known(const Sha256& key, FailureLimiter::Time now) {
+  const std::lock_guard lock(known_mutex_);
+  const auto found = known_.find(key);
+  if (found == known_.end() || found->second.until <= now) return std::nullopt;
+  return found->second.principal;
+}
+
+void Authenticator::remember(const Sha256& key, const store::Principal& principal, FailureLimiter::Time now) {
+  const std::lock_guard lock(known_mutex_);
+  if (known_.size() >= kMostKnown) std::erase_if(known_, [&](const auto& one) { return one.second.until <= now; });
+  if (known_.size() < kMostKnown) known_.insert_or_assign(key, Known{principal, now + kGrace});
 }
 
 Answer Authenticator::basic(std::string_view encoded, const std::string& source, FailureLimiter::Time now) {

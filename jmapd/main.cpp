@@ -179,7 +179,10 @@ int run(const service::Config& config) {
 
   std::optional<jmapd::Outbox> outbox;
   if (!relay->host.empty()) {
-    outbox.emplace(jmapd::Outbox::Options{.relay = *relay, .workers = config.submission.workers}, database, clock);
+    outbox.emplace(
+        jmapd::Outbox::Options{
+            .relay = *relay, .workers = config.submission.workers, .keep = Seconds(config.submission.keep_seconds)},
+        database, clock);
   }
 
   // Served from the first moment on, with 503 while the database is away: starting must not wait for one that is yet to

@@ -3,10 +3,13 @@
 #include "fetch/back_off.h"
 #include "jmapd/new_submission.h"
 #include "service/log.h"
+#include "service/metrics.h"
 
 namespace waxseal::jmapd {
 namespace {
 
+constexpr Seconds kRemovalInterval{3600};
+constexpr std::size_t kRemovedAtOnce = 500;
 constexpr Seconds kLeaseMargin{30};  // beyond the longest dialogue
 
 Json status_of(const submit::Recipient& recipient) {
@@ -50,12 +53,18 @@ store::Progress apply(Delivery& delivery, const submit::Outcome& outcome, const 
   return out;
 }
 
+const char* outcome_name(submit::Fate fate) {
+  if (fate == submit::Fate::kTaken) return "sent";
+  return fate == submit::Fate::kRefused ? "refused" : "deferred";
+}
+
 void log_outcome(const store::Outgoing& mail, const Delivery& delivery, const submit::Outcome& outcome) {
   for (std::size_t i = 0; i < outcome.recipients.size(); ++i) {
     const submit::Recipient& one = outcome.recipients[i];
     const bool taken = one.fate == submit::Fate::kTaken;
-    const char* event = one.fate == submit::Fate::kLater ? "submission_deferred" : "submission_refused";
-    service::log(taken ? service::Level::kInfo : service::Level::kWarn, taken ? "submission_sent" : event,
+    service::metrics().add(service::Metric::kSubmissionRecipients, {outcome_name(one.fate)});
+    const std::string event = std::string("submission_") + outcome_name(one.fate);
+    service::log(taken ? service::Level::kInfo : service::Level::kWarn, event,
                  {{"account", to_wire(mail.account)},
                   {"submission", to_wire(mail.submission)},
                   {"recipient", delivery.left.to[i].email},
@@ -95,6 +104,7 @@ void Outbox::run() {
     try {
       while (!stopping_ && run_once()) {
       }
+      remove_old();
     } catch (const std::exception& error) {  // mostly store::Unavailable: everything stays due
       service::log_warn("outbox_failed", {{"error", error.what()}});
     }
@@ -109,6 +119,22 @@ bool Outbox::run_once() {
   const auto due = store::claim_outgoing(database_, now, lease, 1);
   for (const store::Outgoing& mail : due) send(mail);
   return !due.empty();
+}
+
+// Once in an interval, by the thread that comes first; other programs on the same database do no harm.
+void Outbox::remove_old() {
+  const Time now = clock_.now();
+  {
+    const std::lock_guard lock(mutex_);
+    if (now < next_removal_) return;
+    next_removal_ = now + kRemovalInterval;
+  }
+  std::size_t all = 0, removed = 0;
+  do {
+    removed = store::remove_old_submissions(database_, now - options_.keep, kRemovedAtOnce);
+    all += removed;
+  } while (removed == kRemovedAtOnce && !stopping_);
+  if (all > 0) service::log_info("old_submissions_removed", {{"count", std::to_string(all)}});
 }
 
 std::string Outbox::read_octets(const store::Outgoing& mail) {

@@ -20,6 +20,7 @@ class Outbox {
     submit::RelayOptions relay;
     std::size_t workers = 2;
     std::chrono::milliseconds poll{5000};  // how often is looked whether or not it was woken
+    Seconds keep{90 * 86400};              // records of mail whose sending has ended
   };
   Outbox(Options options, store::Database& database, const Clock& clock);
   ~Outbox();  // a message whose end the relay has heard is waited for a little
@@ -30,6 +31,7 @@ class Outbox {
  private:
   void run();
   void send(const store::Outgoing& mail);
+  void remove_old();
   std::string read_octets(const store::Outgoing& mail);
 
   Options options_;
@@ -38,6 +40,7 @@ class Outbox {
   std::mutex mutex_;
   std::condition_variable woken_;
   std::uint64_t wakes_ = 0;
+  Time next_removal_{};
   std::atomic<bool> stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::string_view kTicket = "ticket";     // of an event source's URL
 constexpr std::chrono::hours kTicketDays{8 * 24};  // then a client reads the session again
+constexpr std::size_t kMostSessionStates = 4096;   // a client may name any host
 
 // A browser client of another origin sends its own Authorization field and no cookies, so that every origin may ask.
 void allow_origins(http::Response& response) {
@@ -163,12 +164,27 @@ Result<store::Principal, http::Response> Router::authenticate(const Exchange& ex
   return authenticator_.authenticate(request);
 }
 
-Json Router::session_for(const Exchange& exchange) const {
+std::string Router::base_url_for(const Exchange& exchange) const {
   // Behind a proxy that ends TLS, jmap.base_url must say https, or the proxy be one of jmap.trusted_proxies (rule R25).
   const std::string& host = exchange.request.host;
   const std::string scheme = exchange.request.secure ? "https://" : "http://";
-  const std::string base = !base_url_.empty() || host.empty() ? base_url_ : scheme + host;
-  return session_object(exchange.principal, engine_.limits, engine_.methods, base);
+  return !base_url_.empty() || host.empty() ? base_url_ : scheme + host;
+}
+
+Json Router::session_for(const Exchange& exchange) const {
+  return session_object(exchange.principal, engine_.limits, engine_.methods, base_url_for(exchange));
+}
+
+std::string Router::session_state(const Exchange& exchange) {
+  const std::string key = session_key(exchange.principal, base_url_for(exchange));
+  {
+    const std::lock_guard lock(states_mutex_);
+    if (const auto known = session_states_.find(key); known != session_states_.end()) return known->second;
+  }
+  std::string state = session_for(exchange)["state"].get<std::string>();
+  const std::lock_guard lock(states_mutex_);
+  if (session_states_.size() >= kMostSessionStates) session_states_.clear();
+  return session_states_[key] = std::move(state);
 }
 
 http::Response Router::session(Exchange& exchange) {
@@ -191,7 +207,7 @@ http::Response Router::api(Exchange& exchange) {
   const auto place = concurrency_.enter(exchange.principal.account);
   if (!place) return problem_reply({429, kLimit, "too many requests at once", "maxConcurrentRequests"});
   const std::string language = negotiate_language(exchange.request.field("accept-language"), smime::error_languages());
-  const Caller caller{exchange.principal, session_for(exchange)["state"].get<std::string>(), language};
+  const Caller caller{exchange.principal, session_state(exchange), language};
   auto answer = process_request(engine_, caller, exchange.request.body);
   if (!answer) return problem_reply(answer.error());
   auto response = json_reply(*answer);

@@ -1,6 +1,9 @@
 // Which path does what: one table, looked up literally.
 #pragma once
 
+#include <mutex>
+#include <unordered_map>
+
 #include "jmapd/authenticate.h"
 #include "jmapd/concurrency.h"
 #include "jmapd/push_hub.h"
@@ -39,7 +42,9 @@ class Router {
   http::Response alive(Exchange& exchange);
   http::Response ready(Exchange& exchange);
   Result<store::Principal, http::Response> authenticate(const Exchange& exchange, const Route& route);
+  std::string base_url_for(const Exchange& exchange) const;
   Json session_for(const Exchange& exchange) const;
+  std::string session_state(const Exchange& exchange);
 
   Engine engine_;
   Authenticator authenticator_;
@@ -48,6 +53,10 @@ class Router {
   Concurrency uploads_;
   Readiness readiness_;
   PushHub push_;
+
+  // What else a session says stands still while the program runs, and the digest of it costs more than a small query.
+  std::mutex states_mutex_;
+  std::unordered_map<std::string, std::string> session_states_;
 };
 
 // The routes by name, for whoever must look at all of them.

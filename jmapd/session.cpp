@@ -121,4 +121,10 @@ Json session_object(const store::Principal& principal, const Limits& limits, con
   return session;
 }
 
+std::string session_key(const store::Principal& principal, std::string_view base_url) {
+  const bool full = principal.scope == store::Scope::kFull;
+  return to_wire(principal.account) + (full ? " full" : " read") + (principal.administrator ? " all " : " own ") +
+         std::string(base_url) + " " + principal.name;
+}
+
 }  // namespace waxseal::jmapd

@@ -17,4 +17,7 @@ std::set<std::string, std::less<>> served_capabilities(const std::vector<MethodR
 Json session_object(const store::Principal&, const Limits&, const std::vector<MethodRow>& methods,
                     std::string_view base_url);
 
+// All that sessions of one server differ in: equal keys, equal sessions.
+std::string session_key(const store::Principal&, std::string_view base_url);
+
 }  // namespace waxseal::jmapd

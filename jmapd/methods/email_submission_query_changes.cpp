@@ -19,15 +19,10 @@ constexpr std::array<std::string_view, 7> kArguments{"accountId",  "filter", "so
 // need not have been in the old results, and upToId only saves octets.
 Json email_submission_query_changes(Call& call, const Json& arguments) {
   const Arguments reader(arguments, kArguments);
-  const auto since = reader.string("sinceQueryState");
-  if (!since) refuse_argument("sinceQueryState", "is missing");
-  const auto max = reader.unsigned_integer("maxChanges", Null::kAbsent);
-  if (max && *max == 0) refuse_argument("maxChanges", "must be greater than 0");
-  (void)reader.id("upToId", Null::kAbsent);
-  const bool total = reader.boolean("calculateTotal").value_or(false);
+  const QueryChangesRequest request = read_query_changes(reader);
   const SubmissionQuery query(reader);
   auto snapshot = call.open(arguments);
-  const auto changes = store::changes(snapshot, store::ObjectType::kEmailSubmission, *since, kMaxChanges);
+  const auto changes = store::changes(snapshot, store::ObjectType::kEmailSubmission, request.since, kMaxChanges);
   if (!changes || changes->has_more) {
     throw MethodError{"cannotCalculateChanges", "sinceQueryState is unknown here or too old"};
   }
@@ -41,16 +36,10 @@ Json email_submission_query_changes(Call& call, const Json& arguments) {
   for (std::size_t i = 0; i < now.size(); ++i) {
     if (touched.contains(now[i])) added.push_back({{"id", now[i]}, {"index", i}});
   }
-  if (max && removed.size() + added.size() > static_cast<std::size_t>(*max)) {
-    throw MethodError{"tooManyChanges", "more than maxChanges changed"};
-  }
-  Json response = {{"accountId", to_wire(snapshot.account())},
-                   {"oldQueryState", *since},
-                   {"newQueryState", store::state(snapshot, store::ObjectType::kEmailSubmission)},
-                   {"removed", std::move(removed)},
-                   {"added", std::move(added)}};
-  if (total) response["total"] = now.size();
-  return response;
+  const auto total = request.calculate_total ? std::optional(now.size()) : std::nullopt;
+  return query_changes_response(snapshot.account(), request,
+                                store::state(snapshot, store::ObjectType::kEmailSubmission), std::move(removed),
+                                std::move(added), total);
 }
 
 }  // namespace waxseal::jmapd

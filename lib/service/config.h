@@ -108,6 +108,7 @@ struct Config {
     std::size_t max_message_octets = 50'000'000;
     std::int64_t max_delayed_send_seconds = 30 * 86400;
     std::int64_t give_up_seconds = 5 * 86400;
+    std::int64_t keep_seconds = 90 * 86400;
     bool own_from = true;
     std::vector<std::string> forbidden;   // login names
     std::vector<std::string> extensions;  // "DSN", "MT-PRIORITY MIXER"

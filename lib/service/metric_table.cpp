@@ -28,6 +28,8 @@ constexpr MetricRow kRows[] = {
     {kMilterAnswers, kCounter, "waxseal_milter_answers_total", "answer", "Answers at the end of a message."},
     {kJmapRequests, kCounter, "waxseal_jmap_requests_total", "status", "HTTP requests, by status."},
     {kJmapRequestSeconds, kHistogram, "waxseal_jmap_request_seconds", "", "Time to answer an HTTP request."},
+    {kSubmissionRecipients, kCounter, "waxseal_submission_recipients_total", "outcome",
+     "Recipients of messages that clients sent, by the relay's answer."},
     {kReverifyUnits, kCounter, "waxseal_reverify_units_total", "result", "Validation units looked at, by result."},
     {kReverifyEmailsChanged, kCounter, "waxseal_reverify_emails_changed_total", "",
      "Stored messages whose visible verdict changed."},

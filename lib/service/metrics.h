@@ -36,6 +36,7 @@ enum class Metric {
   kMilterAnswers,
   kJmapRequests,
   kJmapRequestSeconds,
+  kSubmissionRecipients,
   kReverifyUnits,
   kReverifyEmailsChanged,
   kReverifyRounds,

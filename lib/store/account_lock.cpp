@@ -64,7 +64,7 @@ bool account_exists(Transaction& transaction, AccountId account) {
   return !transaction.exec("SELECT 1 FROM account_state WHERE account_id = $1", account).empty();
 }
 
-AccountStates lock_account(Transaction& transaction, AccountId account) {
+LockedStates lock_account(Transaction& transaction, AccountId account) {
   const Rows rows = transaction.exec(
       "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, identity_modseq, submission_modseq FROM "
       "account_state "

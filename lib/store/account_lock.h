@@ -63,7 +63,7 @@ class AccountLock {
 };
 
 // account_state of a locked account.
-struct AccountStates {
+struct LockedStates {
   std::int64_t epoch = 0;
   std::int64_t email = 0;
   std::int64_t mailbox = 0;
@@ -76,7 +76,7 @@ struct AccountStates {
 bool account_exists(Transaction& transaction, AccountId account);
 
 // The lock alone, when it is not known yet whether anything changes.
-AccountStates lock_account(Transaction& transaction, AccountId account);
+LockedStates lock_account(Transaction& transaction, AccountId account);
 
 // "<epoch>.<modseq>" (C5).
 std::string state_string(std::int64_t epoch, std::int64_t modseq);

@@ -94,7 +94,7 @@ std::optional<Appended> append_once(Transaction& transaction, const Prepared& pr
   Appended out;
   std::int64_t epoch = 0;
   if (wish.tell) {
-    const AccountStates states = lock_account(transaction, prepared.account);
+    const LockedStates states = lock_account(transaction, prepared.account);
     epoch = states.epoch;
     out.state.before = state_string(epoch, states.email);
     out.state.mismatch = wish.required && *wish.required != out.state.before;

@@ -44,7 +44,15 @@ class Execution {
     return snapshot_.exec_composed("SELECT " + sql_.id + ", " + sql_.thread + " " + sql_.from_where + " " +
                                        sql_.order_by + " LIMIT " + std::to_string(limit) + " OFFSET " +
                                        std::to_string(offset),
-                                   sql_.parameters);
+                                   sql_.parameters, recurs(offset));
+  }
+
+  // The first page of a mailbox, newest first: what clients ask most, and one range of one index whatever the mailbox.
+  Transaction::Recurs recurs(std::size_t offset) const {
+    const auto by_date = [](const EmailSort& sort) { return sort.property == EmailSort::Property::kReceivedAt; };
+    const bool simple = offset == 0 && only_mailbox(query_) && query_.sort.size() <= 1 &&
+                        std::all_of(query_.sort.begin(), query_.sort.end(), by_date);
+    return simple ? Transaction::Recurs::kOften : Transaction::Recurs::kSeldom;
   }
 
   std::vector<EmailId> rows(std::size_t limit, std::size_t offset) {

@@ -47,7 +47,7 @@ class Writing {
       : transaction_(transaction), account_(account), wanted_(wanted) {}
 
   EmailWritten run() {
-    const AccountStates states = lock_account(transaction_, account_);
+    const LockedStates states = lock_account(transaction_, account_);
     out_.state.before = out_.state.after = state_string(states.epoch, states.email);
     out_.state.mismatch = wanted_.if_in_state && *wanted_.if_in_state != out_.state.before;
     if (out_.state.mismatch) return std::move(out_);

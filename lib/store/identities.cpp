@@ -81,7 +81,7 @@ class Writing {
       : transaction_(transaction), account_(account), wanted_(wanted) {}
 
   IdentityWritten run() {
-    const AccountStates states = lock_account(transaction_, account_);
+    const LockedStates states = lock_account(transaction_, account_);
     out_.state.before = out_.state.after = state_string(states.epoch, states.identity);
     out_.state.mismatch = wanted_.if_in_state && *wanted_.if_in_state != out_.state.before;
     if (out_.state.mismatch) return std::move(out_);

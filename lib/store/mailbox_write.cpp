@@ -95,7 +95,7 @@ class Writing {
       : transaction_(transaction), account_(account), wanted_(wanted) {}
 
   MailboxWritten run() {
-    const AccountStates states = lock_account(transaction_, account_);
+    const LockedStates states = lock_account(transaction_, account_);
     out_.old_state = out_.new_state = state_string(states.epoch, states.mailbox);
     out_.mismatch = wanted_.if_in_state && *wanted_.if_in_state != out_.new_state;
     if (out_.mismatch) return std::move(out_);
@@ -200,7 +200,7 @@ struct Removal {
 
 // One transaction that takes emails out of a mailbox that the write can destroy.
 Removal remove_some(Transaction& transaction, AccountId account, const MailboxWrite& wanted) {
-  const AccountStates states = lock_account(transaction, account);
+  const LockedStates states = lock_account(transaction, account);
   Removal out;
   out.before = out.after = state_string(states.epoch, states.mailbox);
   out.mismatch = wanted.if_in_state && *wanted.if_in_state != out.before;

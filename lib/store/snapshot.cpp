@@ -18,19 +18,19 @@ Snapshot::Impl::Impl(Database& database, AccountId chosen) : account(chosen) {
       failure = classify(error, lease->connection());
       if (failure.discard) lease->discard();
     }
-    transaction.reset();
-    lease.reset();
+    close();
     pause_or_throw(pool, failure, attempt, error);  // nothing was answered yet: another connection may do
   }
 }
 
 void Snapshot::Impl::open(Database& database) {
   lease = std::make_unique<Lease>(database.impl());
-  transaction = std::make_unique<Transaction>(lease->connection(), Transaction::Mode::kSnapshot);
-  const Rows rows = transaction->exec(
-      "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, changes_floor, identity_modseq, submission_modseq "
-      "FROM account_state WHERE account_id = $1",
-      account);
+  transaction = std::make_unique<Transaction>(lease->connection(), Transaction::Mode::kAutocommit);
+  // One round trip for both.  Several statements at once cannot have parameters; the account is a number.
+  const Rows rows = transaction->exec_simple(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, "
+      "changes_floor, identity_modseq, submission_modseq FROM account_state WHERE account_id = " +
+      std::to_string(account.value));
   if (rows.empty()) throw Unavailable("there is no such account");
   epoch = integer(rows[0], 0);
   email_modseq = integer(rows[0], 1);
@@ -39,6 +39,19 @@ void Snapshot::Impl::open(Database& database) {
   changes_floor = integer(rows[0], 4);
   identity_modseq = integer(rows[0], 5);
   submission_modseq = integer(rows[0], 6);
+}
+
+// A connection whose transaction did not end is of no more use.
+void Snapshot::Impl::close() {
+  if (transaction) {
+    try {
+      (void)transaction->exec_simple("ROLLBACK");
+    } catch (const std::exception&) {
+      lease->discard();
+    }
+  }
+  transaction.reset();
+  lease.reset();
 }
 
 Snapshot::Snapshot(Database& database, AccountId account) : impl_(std::make_unique<Impl>(database, account)) {}

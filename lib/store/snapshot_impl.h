@@ -9,13 +9,15 @@ namespace waxseal::store {
 
 struct Snapshot::Impl {
   Impl(Database& database, AccountId account);
+  ~Impl() { close(); }
 
   template <class... Args>
   Rows exec(const std::string& sql, const Args&... args) {
     return guarded([&] { return transaction->exec(sql, args...); });
   }
-  Rows exec_composed(const std::string& sql, const std::vector<std::string>& parameters) {
-    return guarded([&] { return transaction->exec_composed(sql, parameters); });
+  Rows exec_composed(const std::string& sql, const std::vector<std::string>& parameters,
+                     Transaction::Recurs recurs = Transaction::Recurs::kSeldom) {
+    return guarded([&] { return transaction->exec_composed(sql, parameters, recurs); });
   }
 
   std::map<smime::UnitId, StoredUnit> read_units(const std::set<smime::UnitId>& ids) {
@@ -37,6 +39,7 @@ struct Snapshot::Impl {
 
  private:
   void open(Database& database);
+  void close();
 
   // A snapshot cannot be run again: what it has answered already belongs to it.
   template <class Statement>

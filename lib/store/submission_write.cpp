@@ -16,7 +16,7 @@ class Writing {
       : transaction_(transaction), account_(account), wanted_(wanted), key_(key) {}
 
   SubmissionWritten run() {
-    const AccountStates states = lock_account(transaction_, account_);
+    const LockedStates states = lock_account(transaction_, account_);
     out_.state.before = out_.state.after = state_string(states.epoch, states.submission);
     const auto count = wanted_.create.size() + wanted_.cancel.size() + wanted_.destroy.size();
     const bool again = !wanted_.create.empty() && written_before();

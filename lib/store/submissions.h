@@ -52,6 +52,10 @@ struct SubmissionWritten {
 // One transaction.  `write_key`: random, of this call; running again after a lost answer sends nothing twice.
 SubmissionWritten write_submissions(Database&, AccountId, const SubmissionWrite&, std::int64_t write_key);
 
+// Records of before `before` whose sending has ended go away, oldest first, at most `limit`; clients hear of it as of
+// any other change.  Returns how many went.
+std::size_t remove_old_submissions(Database&, Time before, std::size_t limit);
+
 // --- sending
 
 struct Outgoing {

@@ -11,8 +11,9 @@ namespace waxseal::store {
 
 namespace {
 
-// Enough for every fixed statement of lib/store; what is composed at run time is never prepared.
+// Enough for every fixed statement of lib/store; what is composed at run time has a few places of its own.
 constexpr std::size_t kPreparedPerConnection = 256;
+constexpr std::size_t kComposedPerConnection = 32;
 
 bool is_uri(std::string_view url) {
   return url.starts_with("postgresql://") || url.starts_with("postgres://");
@@ -101,13 +102,21 @@ Connection::Patience::~Patience() {
 }
 
 const std::string* Connection::prepared(const std::string& sql) {
+  return prepared(sql, names_, 'w', kPreparedPerConnection);
+}
+
+const std::string* Connection::prepared_composed(const std::string& sql) {
+  return prepared(sql, composed_, 'c', kComposedPerConnection);
+}
+
+const std::string* Connection::prepared(const std::string& sql, Names& names, char letter, std::size_t most) {
   if (!prepare_) return nullptr;
-  const auto known = names_.find(sql);
-  if (known != names_.end()) return &known->second;
-  if (names_.size() >= kPreparedPerConnection) return nullptr;
-  const std::string name = "w" + std::to_string(names_.size());
+  const auto known = names.find(sql);
+  if (known != names.end()) return &known->second;
+  if (names.size() >= most) return nullptr;
+  const std::string name = letter + std::to_string(names.size());
   connection_.prepare(name, sql);
-  return &names_.emplace(sql, name).first->second;
+  return &names.emplace(sql, name).first->second;
 }
 
 std::string argument(Time time) {
@@ -131,19 +140,26 @@ Transaction::Transaction(Connection& connection, Mode mode) : connection_(connec
   }
 }
 
-Rows Transaction::exec_composed(const std::string& sql, const std::vector<std::string>& parameters) {
+Rows Transaction::exec_composed(const std::string& sql, const std::vector<std::string>& parameters, Recurs recurs) {
   const Connection::Patience patience(connection_);
+  const std::string* name = recurs == Recurs::kOften ? connection_.prepared_composed(sql) : nullptr;
 #if PQXX_VERSION_MAJOR < 7
-  return work_->exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
+  const auto converted = pqxx::prepare::make_dynamic_params(parameters);
+  return name ? work_->exec_prepared(*name, converted) : work_->exec_params(sql, converted);
 #else
   pqxx::params converted;
   for (const std::string& parameter : parameters) converted.append(parameter);
 #if PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10
-  return work_->exec(sql, converted);
+  return name ? work_->exec(pqxx::prepped{*name}, converted) : work_->exec(sql, converted);
 #else
-  return work_->exec_params(sql, converted);
+  return name ? work_->exec_prepared(*name, converted) : work_->exec_params(sql, converted);
 #endif
 #endif
+}
+
+Rows Transaction::exec_simple(const std::string& sql) {
+  const Connection::Patience patience(connection_);
+  return work_->exec(sql);
 }
 
 void Transaction::exec_script(const std::string& sql) {

@@ -46,6 +46,8 @@ class Connection {
   };
   // Name under which `sql` is prepared; nullptr: send it unprepared.
   const std::string* prepared(const std::string& sql);
+  // The same for text that is composed at run time: a few of them per connection.
+  const std::string* prepared_composed(const std::string& sql);
 
  private:
   pqxx::connection connection_;
@@ -53,7 +55,9 @@ class Connection {
   bool prepare_;
   Overseer* overseer_;
   std::chrono::milliseconds patience_;
-  std::unordered_map<std::string, std::string> names_;
+  using Names = std::unordered_map<std::string, std::string>;
+  const std::string* prepared(const std::string& sql, Names& names, char letter, std::size_t most);
+  Names names_, composed_;
 };
 
 // What a parameter becomes on the wire.  Text must be valid UTF-8 without NUL (R6); octets go through binary().
@@ -99,8 +103,13 @@ class Transaction {
     return name ? work_->exec_prepared(*name, argument(args)...) : work_->exec_params(sql, argument(args)...);
 #endif
   }
-  // A statement whose text is composed at run time: parameters as text, $1 first.  Never prepared.
-  Rows exec_composed(const std::string& sql, const std::vector<std::string>& parameters);
+  // A statement whose text is composed at run time: parameters as text, $1 first.  kOften: few texts, each of them met
+  // again and again, whose plan does not depend on the parameters; they are prepared, up to a number.
+  enum class Recurs { kSeldom, kOften };
+  Rows exec_composed(const std::string& sql, const std::vector<std::string>& parameters,
+                     Recurs recurs = Recurs::kSeldom);
+  // Statements without parameters, separated by semicolons, in one round trip; the rows of the last one.
+  Rows exec_simple(const std::string& sql);
   // Several statements, separated by semicolons, without parameters; they may take as long as they like.
   void exec_script(const std::string& sql);
 

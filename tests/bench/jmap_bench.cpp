@@ -94,6 +94,7 @@ Cost floor_of(const JmapStore& store, const std::string& sql, int clients, Milli
     }
     ::pclose(text);
   }
+  std::this_thread::sleep_for(Milliseconds(200));  // its backends end, and the postmaster has counted them
   std::filesystem::remove(file);
   if (transactions == 0) throw std::runtime_error("pgbench failed: " + command);
   out.microseconds = (postgres_seconds(postmaster) + finished_children_seconds() - before) / transactions * 1e6;

@@ -53,6 +53,25 @@ TEST_F(Authentication, TakesBasicAndBearerInAnySpellingOfTheScheme) {
   EXPECT_EQ(status("bearer  wax_7_1_abc"), 0);
 }
 
+TEST_F(Authentication, RightCredentialsAreAskedForAgainAfterASecond) {
+  for (const std::string& field : {basic("alice:se:cret"), std::string("Bearer wax_7_1_abc")}) {
+    checks_ = 0;
+    EXPECT_EQ(status(field), 0);
+    now_ += 999ms;
+    EXPECT_EQ(status(field), 0);
+    EXPECT_EQ(checks_, 1);
+    now_ += 1ms;
+    EXPECT_EQ(status(field), 0);
+    EXPECT_EQ(checks_, 2);
+  }
+}
+
+TEST_F(Authentication, WrongCredentialsAreAskedForEachTime) {
+  EXPECT_EQ(status("Bearer wax_7_1_abd"), 401);
+  EXPECT_EQ(status("Bearer wax_7_1_abd"), 401);
+  EXPECT_EQ(checks_, 2);
+}
+
 TEST_F(Authentication, AnythingElseIs401WithBothChallenges) {
   for (const std::string& field : {
            std::string(),

@@ -107,6 +107,25 @@ TEST(Session, CapabilitiesAreThoseThatHaveMethods) {
   EXPECT_TRUE(served_capabilities(more).contains("urn:other"));
 }
 
+TEST(Session, WhateverItDependsOnIsInItsKey) {
+  const auto different = [](const store::Principal& principal, const std::string& base) {
+    const auto state = [](const store::Principal& one, const std::string& url) {
+      return session_object(one, Limits{}, method_table(), url).at("state");
+    };
+    EXPECT_NE(state(principal, base), state(kAlice, "https://m")) << base;
+    return session_key(principal, base) != session_key(kAlice, "https://m");
+  };
+  store::Principal name = kAlice, account = kAlice, scope = kAlice, administrator = kAlice, token = kAlice;
+  name.name += "x";
+  account.account.value += 1;
+  scope.scope = scope.scope == store::Scope::kFull ? store::Scope::kReadOnly : store::Scope::kFull;
+  administrator.administrator = !administrator.administrator;
+  for (const auto& one : {name, account, scope, administrator}) EXPECT_TRUE(different(one, "https://m"));
+  EXPECT_TRUE(different(kAlice, "http://m"));
+  token.token = {9};  // a session says nothing of it
+  EXPECT_EQ(session_key(token, "https://m"), session_key(kAlice, "https://m"));
+}
+
 TEST(Session, StateChangesWithTheContentAndOnlyThen) {
   Limits other;
   ++other.max_objects_in_get;

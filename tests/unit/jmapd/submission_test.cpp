@@ -275,6 +275,32 @@ TEST(EmailSubmission, OutlivesItsEmailAndItsRecord) {
   EXPECT_EQ(test::broken_invariants(sender.mail.sql()), "");
 }
 
+TEST(EmailSubmission, TheRecordOfWhatWasSentIsKeptForAWhile) {
+  Sender sender;
+  auto& database = sender.mail.database();
+  const Time now = sender.mail.clock().now();
+  const std::string sent = sender.made(sender.wanted(sender.draft())).at("id");
+  for (const auto& mail : store::claim_outgoing(database, now, now + Seconds(10), 9)) {
+    store::record_progress(database, mail,
+                           {.delivery_status = "{}", .finished = true, .any_taken = true, .next_try = now});
+  }
+  const std::string waiting = sender.made(sender.wanted(sender.draft())).at("id");
+  const std::string half =
+      sender.made(sender.wanted(sender.draft())).at("id");  // final, but somebody is left to be tried
+  sender.mail.sql().sql("UPDATE email_submissions SET undo_status = 1 WHERE submission_id = " + half.substr(1));
+  const Json before = sender.mail.call("EmailSubmission/get", {{"ids", Json::array()}}).at("state");
+
+  EXPECT_EQ(store::remove_old_submissions(database, now, 9), 0u);
+  EXPECT_EQ(store::remove_old_submissions(database, now + Seconds(1), 9), 1u);
+  EXPECT_EQ(store::remove_old_submissions(database, now + Seconds(1), 9), 0u);
+  const Json changes = sender.mail.call("EmailSubmission/changes", {{"sinceState", before}});
+  EXPECT_EQ(changes.at("destroyed"), Json::array({sent}));
+  EXPECT_EQ(changes.at("created").size() + changes.at("updated").size(), 0u);
+  EXPECT_EQ(sender.get(waiting).at("undoStatus"), "pending");
+  EXPECT_EQ(sender.get(half).at("id"), half);
+  EXPECT_EQ(test::broken_invariants(sender.mail.sql()), "");
+}
+
 TEST(EmailSubmission, QueriesAndTheirChanges) {
   Sender sender;
   const Json first = sender.made(sender.wanted(sender.draft()));
