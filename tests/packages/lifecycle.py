@@ -33,11 +33,15 @@ LOG = "/tmp/waxseal.log"
 
 
 def run(*command, check=True, **options):
+    """What it printed.  To a file, not a pipe: a daemon that it starts may keep it open."""
     print("+", *command, flush=True)
-    done = subprocess.run(command, text=True, capture_output=True, **options)
+    with tempfile.TemporaryFile("w+") as printed:
+        done = subprocess.run(command, text=True, stdout=printed, stderr=subprocess.STDOUT, **options)
+        printed.seek(0)
+        text = printed.read()
     if check and done.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
-    return done.stdout
+        raise SystemExit(f"{' '.join(command)} failed ({done.returncode}):\n{text}")
+    return text
 
 
 def expect(fact, what):
@@ -83,7 +87,7 @@ def prepare(stack, dist):
     if not os.path.exists(f"/etc/postgresql/{version}/main"):
         run("pg_createcluster", version, "main")
     run("pg_ctlcluster", version, "main", "start", check=False)
-    stack.callback(run, "pg_ctlcluster", version, "main", "stop", "--", "-m", "fast")
+    stack.callback(run, "pg_ctlcluster", version, "main", "stop", check=False)
     eventually(lambda: subprocess.run(["runuser", "-u", "postgres", "--", "psql", "-c", "SELECT 1"], capture_output=True).returncode == 0,
                "PostgreSQL does not start")
     run("postfix", "start")
