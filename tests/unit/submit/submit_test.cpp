@@ -84,7 +84,7 @@ TEST(Submit, ALostAnswerToTheFullStopIsInDoubtAndOneBeforeItIsNot) {
 
 TEST(Submit, AddressesOutsideAsciiNeedSmtpUtf8) {
   Message message = to_both();
-  message.to[0].email = "b\xC3\xB6b@example.net";
+  message.to[0].email = "b\xC3\xB6" "b@example.net";
   ScriptedRelay without(friendly());
   EXPECT_EQ(fates(submit(without.options(), message)), (std::vector{Fate::kRefused, Fate::kRefused}));
   ScriptedRelay with(friendly({{"EHLO", "250-relay.example.net\r\n250 SMTPUTF8"}}));
