@@ -164,7 +164,8 @@ class CrashTest(InstallationTest):
         kills, total = collections.Counter(), sum(sender.count for sender in senders)
         while any(sender.is_alive() for sender in senders):
             done = sum(len(sender.sent) for sender in senders)
-            if kills.total() < KILLS and done >= total * kills.total() / KILLS:
+            # Due in the first half: a kill may take as long as many messages.
+            if kills.total() < KILLS and done >= total * kills.total() / (2 * KILLS):
                 kills[self.kill_something()] += 1
             time.sleep(0.2)
         for sender in senders:

@@ -67,7 +67,7 @@ class Revocation(InstallationTest):
         email = self.email(subject)
         return email["smimeStatus"], email["smimeStatusAtDelivery"], tuple(email["smimeErrors"] or ())
 
-    def becomes(self, subject, *expected, seconds=30):
+    def becomes(self, subject, *expected, seconds=90):
         try:
             eventually(lambda: self.statuses(subject) == expected, seconds, str(expected))
         finally:
