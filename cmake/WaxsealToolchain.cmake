@@ -31,7 +31,8 @@ target_compile_options(waxseal_flags INTERFACE
   $<$<CONFIG:RelWithDebInfo,Release>:-D_FORTIFY_SOURCE=2>
   $<$<CONFIG:RelWithDebInfo,Release>:-D_GLIBCXX_ASSERTIONS>)
 target_compile_options(waxseal_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
-target_link_options(waxseal_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
+# A build id of full length: package tools find debug symbols by it.
+target_link_options(waxseal_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--build-id=sha1)
 find_program(LLD ld.lld)
 if(LLD)
   target_link_options(waxseal_flags INTERFACE -fuse-ld=lld)
