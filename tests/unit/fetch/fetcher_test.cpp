@@ -337,6 +337,7 @@ TEST_F(Fetching, OneUrlIsFetchedOnceHoweverManyAsk) {
                   std::this_thread::sleep_for(std::chrono::milliseconds(150));
                   return std::string("list");
                 }});
+  fetcher();  // made here, not by several threads at once
   std::vector<std::thread> threads;
   std::atomic<int> answered = 0;
   for (int i = 0; i < 8; ++i)
