@@ -3,7 +3,9 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,6 +72,23 @@ class SetResponse {
   const AccountId account_;
   Json created_ = Json::object(), updated_ = Json::object(), destroyed_ = Json::array();
   Json not_created_ = Json::object(), not_updated_ = Json::object(), not_destroyed_ = Json::object();
+};
+
+// What a Foo/set begins with; errors of the request are thrown in the order of RFC 8620.
+struct SetMethod {
+  SetMethod(Call& call, const Json& arguments, std::span<const std::string_view> allowed)
+      : call_(call),
+        arguments_(arguments, allowed),
+        account_(call.account(arguments)),
+        request_(read_set(arguments_, call.limits)),
+        response_(call, account_) {}
+
+ protected:
+  Call& call_;
+  const Arguments arguments_;
+  const AccountId account_;
+  const SetRequest request_;
+  SetResponse response_;
 };
 
 // One path of a PatchObject: "keywords/$seen" is {keywords, $seen}.

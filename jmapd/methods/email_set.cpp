@@ -63,14 +63,9 @@ bool read_into(store::SetPatch<Member>& patch, const Call& call, const PatchPath
   return true;
 }
 
-class EmailSet {
+class EmailSet : SetMethod {
  public:
-  EmailSet(Call& call, const Json& arguments)
-      : call_(call),
-        arguments_(arguments, kArguments),
-        account_(call.account(arguments)),
-        request_(read_set(arguments_, call.limits)),
-        response_(call, account_) {}
+  EmailSet(Call& call, const Json& arguments) : SetMethod(call, arguments, kArguments) {}
 
   Json answer() {
     // First, so that the others can name what was created.
@@ -185,11 +180,6 @@ class EmailSet {
     response_.report_destroys(destroys_, written.destroyed, error_of);
   }
 
-  Call& call_;
-  const Arguments arguments_;
-  const AccountId account_;
-  const SetRequest request_;
-  SetResponse response_;
   std::optional<NewEmails> created_;
   store::EmailWrite write_;
   std::vector<std::string> updates_, destroys_;

@@ -22,16 +22,9 @@ SetError error_of(Failure failure) {
   return {"notFound", "there is no such submission"};
 }
 
-class SubmissionSet {
+class SubmissionSet : SetMethod {
  public:
-  SubmissionSet(Call& call, const Json& arguments)
-      : call_(call),
-        arguments_(arguments, kArguments),
-        account_(call.account(arguments)),
-        request_(read_set(arguments_, call.limits)),
-        response_(call, account_) {
-    read_on_success();
-  }
+  SubmissionSet(Call& call, const Json& arguments) : SetMethod(call, arguments, kArguments) { read_on_success(); }
 
   Json answer() {
     if (!request_.create.empty()) store::sync_identities(call_.database, account_);
@@ -170,11 +163,6 @@ class SubmissionSet {
     call_.implicit.emplace_back("Email/set", std::move(arguments));
   }
 
-  Call& call_;
-  const Arguments arguments_;
-  const AccountId account_;
-  const SetRequest request_;
-  SetResponse response_;
   std::map<std::string, Json> patches_, update_;
   std::set<std::string> email_destroys_, destroy_;
   std::map<SubmissionId, store::Submission> current_;

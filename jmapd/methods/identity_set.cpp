@@ -57,14 +57,9 @@ SetError error_of(Failure failure) {
   return {"notFound", "there is no such identity"};
 }
 
-class IdentitySet {
+class IdentitySet : SetMethod {
  public:
-  IdentitySet(Call& call, const Json& arguments)
-      : call_(call),
-        arguments_(arguments, kArguments),
-        account_(call.account(arguments)),
-        request_(read_set(arguments_, call.limits)),
-        response_(call, account_) {}
+  IdentitySet(Call& call, const Json& arguments) : SetMethod(call, arguments, kArguments) {}
 
   Json answer() {
     store::sync_identities(call_.database, account_);
@@ -152,11 +147,6 @@ class IdentitySet {
     response_.created(creates_[i], render_identity(made));
   }
 
-  Call& call_;
-  const Arguments arguments_;
-  const AccountId account_;
-  const SetRequest request_;
-  SetResponse response_;
   std::map<IdentityId, store::Identity> current_;
   store::IdentityWrite write_;
   std::vector<std::string> creates_, updates_, destroys_;

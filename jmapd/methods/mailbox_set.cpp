@@ -132,14 +132,9 @@ SetError error_of(Failure failure) {
 }
 
 // One request, split into what is handed to the store and what is refused before.
-class MailboxSet {
+class MailboxSet : SetMethod {
  public:
-  MailboxSet(Call& call, const Json& arguments)
-      : call_(call),
-        arguments_(arguments, kArguments),
-        account_(call.account(arguments)),
-        request_(read_set(arguments_, call.limits)),
-        response_(call, account_) {}
+  MailboxSet(Call& call, const Json& arguments) : SetMethod(call, arguments, kArguments) {}
 
   Json answer() {
     write_.if_in_state = request_.if_in_state;
@@ -248,11 +243,6 @@ class MailboxSet {
     response_.created(id, std::move(object));
   }
 
-  Call& call_;
-  const Arguments arguments_;
-  const AccountId account_;
-  const SetRequest request_;
-  SetResponse response_;
   store::MailboxWrite write_;
   const std::map<std::string, std::size_t> no_creates_;
   std::vector<std::string> creates_, updates_, destroys_;

@@ -79,4 +79,11 @@ std::string state_string(std::int64_t epoch, std::int64_t modseq) {
   return std::to_string(epoch) + "." + std::to_string(modseq);
 }
 
+StateMove state_now(const LockedStates& states, std::int64_t modseq, const IfInState& required) {
+  StateMove out;
+  out.before = out.after = state_string(states.epoch, modseq);
+  out.mismatch = required && *required != out.before;
+  return out;
+}
+
 }  // namespace waxseal::store

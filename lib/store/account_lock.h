@@ -80,5 +80,7 @@ LockedStates lock_account(Transaction& transaction, AccountId account);
 
 // "<epoch>.<modseq>" (C5).
 std::string state_string(std::int64_t epoch, std::int64_t modseq);
+// Of a type whose number is `modseq`, before anything is written; `mismatch` says whether anything may be.
+StateMove state_now(const LockedStates& states, std::int64_t modseq, const IfInState& required);
 
 }  // namespace waxseal::store

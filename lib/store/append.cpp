@@ -96,8 +96,7 @@ std::optional<Appended> append_once(Transaction& transaction, const Prepared& pr
   if (wish.tell) {
     const LockedStates states = lock_account(transaction, prepared.account);
     epoch = states.epoch;
-    out.state.before = state_string(epoch, states.email);
-    out.state.mismatch = wish.required && *wish.required != out.state.before;
+    out.state = state_now(states, states.email, wish.required);
     if (out.state.mismatch) return unchanged(transaction, out);
   }
   AccountLock lock = locked(transaction, prepared, octets);

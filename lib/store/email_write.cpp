@@ -48,8 +48,7 @@ class Writing {
 
   EmailWritten run() {
     const LockedStates states = lock_account(transaction_, account_);
-    out_.state.before = out_.state.after = state_string(states.epoch, states.email);
-    out_.state.mismatch = wanted_.if_in_state && *wanted_.if_in_state != out_.state.before;
+    out_.state = state_now(states, states.email, wanted_.if_in_state);
     if (out_.state.mismatch) return std::move(out_);
     before_ = read_emails(transaction_, account_, named());
     if (!wanted_.update.empty()) known_ = read_mailbox_ids(transaction_, account_);

@@ -82,8 +82,7 @@ class Writing {
 
   IdentityWritten run() {
     const LockedStates states = lock_account(transaction_, account_);
-    out_.state.before = out_.state.after = state_string(states.epoch, states.identity);
-    out_.state.mismatch = wanted_.if_in_state && *wanted_.if_in_state != out_.state.before;
+    out_.state = state_now(states, states.identity, wanted_.if_in_state);
     if (out_.state.mismatch) return std::move(out_);
     read();
     for (const Identity& identity : wanted_.update) out_.updated.push_back(check_update(identity.id));

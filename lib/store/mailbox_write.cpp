@@ -96,8 +96,9 @@ class Writing {
 
   MailboxWritten run() {
     const LockedStates states = lock_account(transaction_, account_);
-    out_.old_state = out_.new_state = state_string(states.epoch, states.mailbox);
-    out_.mismatch = wanted_.if_in_state && *wanted_.if_in_state != out_.new_state;
+    const StateMove now = state_now(states, states.mailbox, wanted_.if_in_state);
+    out_.old_state = out_.new_state = now.before;
+    out_.mismatch = now.mismatch;
     if (out_.mismatch) return std::move(out_);
     current_ = read_planned(transaction_, account_);
     plan_ = plan_mailboxes(current_, wanted_);
@@ -193,25 +194,22 @@ class Writing {
 // --- mailboxes with more emails than one transaction takes
 
 struct Removal {
-  std::string before, after;  // states of Mailbox
-  bool mismatch = false;
+  StateMove state;  // of Mailbox
   bool more = false;
 };
 
 // One transaction that takes emails out of a mailbox that the write can destroy.
 Removal remove_some(Transaction& transaction, AccountId account, const MailboxWrite& wanted) {
   const LockedStates states = lock_account(transaction, account);
-  Removal out;
-  out.before = out.after = state_string(states.epoch, states.mailbox);
-  out.mismatch = wanted.if_in_state && *wanted.if_in_state != out.before;
-  if (out.mismatch) return out;
+  Removal out{.state = state_now(states, states.mailbox, wanted.if_in_state)};
+  if (out.state.mismatch) return out;
   const MailboxPlan plan = plan_mailboxes(read_planned(transaction, account), wanted);
   for (std::size_t i = 0; i < wanted.destroy.size(); ++i) {
     if (plan.destroyed[i] != MailboxWriteFailure::kNone) continue;
     auto emails = some_emails(transaction, account, wanted.destroy[i], kRemovedAtOnce + 1);
     if (emails.size() <= kRemovedAtOnce) continue;
     emails.pop_back();
-    out.after = state_string(states.epoch, *remove_emails(transaction, account, wanted.destroy[i], emails));
+    out.state.after = state_string(states.epoch, *remove_emails(transaction, account, wanted.destroy[i], emails));
     out.more = true;
     return out;
   }
@@ -227,8 +225,8 @@ MailboxWritten write_mailboxes(Database& database, AccountId account, const Mail
   while (wanted.remove_emails && !wanted.destroy.empty()) {
     const Removal step =
         run(database, [&](Transaction& transaction) { return remove_some(transaction, account, wanted); });
-    if (step.mismatch || !step.more) break;
-    alone = alone && (!last || last->after == step.before);
+    if (step.state.mismatch || !step.more) break;
+    alone = alone && (!last || last->state.after == step.state.before);
     if (!first) first = step;
     last = step;
     wanted.if_in_state.reset();  // it was; from here on we have changed it ourselves
@@ -236,8 +234,8 @@ MailboxWritten write_mailboxes(Database& database, AccountId account, const Mail
   MailboxWritten written =
       run(database, [&](Transaction& transaction) { return Writing(transaction, account, wanted).run(); });
   if (!last) return written;
-  alone = alone && written.old_state == last->after;
-  written.old_state = alone ? std::optional(first->before) : std::nullopt;
+  alone = alone && written.old_state == last->state.after;
+  written.old_state = alone ? std::optional(first->state.before) : std::nullopt;
   return written;
 }
 

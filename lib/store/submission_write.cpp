@@ -17,10 +17,10 @@ class Writing {
 
   SubmissionWritten run() {
     const LockedStates states = lock_account(transaction_, account_);
-    out_.state.before = out_.state.after = state_string(states.epoch, states.submission);
+    out_.state = state_now(states, states.submission, wanted_.if_in_state);
     const auto count = wanted_.create.size() + wanted_.cancel.size() + wanted_.destroy.size();
     const bool again = !wanted_.create.empty() && written_before();
-    out_.state.mismatch = !again && wanted_.if_in_state && *wanted_.if_in_state != out_.state.before;
+    out_.state.mismatch = out_.state.mismatch && !again;
     if (out_.state.mismatch || count == 0) return std::move(out_);
     AccountLock numbers(transaction_, account_, static_cast<std::int64_t>(count), kNoType);
     if (!again) create(numbers);
