@@ -213,6 +213,20 @@ waxlmtp unix - - n - 10 lmtp
 """
 
 
+def each_setting_once(main):
+    """main.cf with the last of each setting.  A warning about one that is given twice goes to postlogd from every program of Postfix, and
+    from postlogd itself, which then waits for ever if its queue happens to be full."""
+    settings = {}
+    for line in main.splitlines():
+        if "=" in line and not line.startswith((" ", "\t", "#")):
+            name = line.split("=", 1)[0].strip()
+            settings.pop(name, None)
+            settings[name] = line
+        elif line.startswith((" ", "\t")) and settings:
+            settings[name] += "\n" + line
+    return "\n".join(settings.values()) + "\n"
+
+
 class Postfix:
     """A Postfix with its own configuration, queue and port.  Needs root, as Postfix does."""
 
@@ -227,7 +241,8 @@ class Postfix:
                       daemons="/usr/lib/postfix/sbin", shlib="/usr/lib/postfix", extra=extra)
         for name, text in (("main.cf", POSTFIX_MAIN), ("master.cf", POSTFIX_MASTER)):
             with open(os.path.join(etc, name), "w") as out:
-                out.write(text.format(**values))
+                text = text.format(**values)
+                out.write(each_setting_once(text) if name == "main.cf" else text)
         for name in ("postfix-files", "postfix-files.d", "post-install", "dynamicmaps.cf", "postfix-script"):
             for source in (f"/etc/postfix/{name}", f"/usr/share/postfix/{name}", f"/usr/lib/postfix/sbin/{name}"):
                 if os.path.isfile(source) and not os.path.exists(os.path.join(etc, name)):
