@@ -77,7 +77,9 @@ MailboxId MailboxTree::inbox() const {
 
 std::vector<std::string> MailboxTree::created() const {
   const std::lock_guard lock(mutex_);
-  return created_;
+  std::vector<std::string> out = created_;
+  std::sort(out.begin(), out.end());  // whoever of the workers came first
+  return out;
 }
 
 Result<MailboxId> MailboxTree::find(const std::vector<std::string>& path) {

@@ -27,7 +27,7 @@ class MailboxTree {
   // Names from the top; none: the inbox.  A first name that mail programs give to sent mail, drafts and so on is the
   // mailbox of that role, unless there is one of that very name.
   Result<MailboxId> find(const std::vector<std::string>& path);
-  // "Lists/Postfix", in the order of creation.
+  // "Lists/Postfix", sorted.
   std::vector<std::string> created() const;
 
  private:
