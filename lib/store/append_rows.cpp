@@ -204,11 +204,8 @@ Prepared::Prepared(const NewEmail& new_email, AccountId id, const smime::Policy&
   if (!signed_or_unknown()) return;
   facts_json = smime::facts_to_json(email.facts);
   signers = signers_text(email.facts, email.certificates);
-  for (smime::Unit& unit : email.facts.units()) {
-    const smime::UnitId unit_id = unit.id();
-    unit_ids.insert(unit_id);
-    units.emplace(unit_id, std::move(unit));
-  }
+  units = units_by_id(email.facts);
+  for (const auto& [unit_id, unit] : units) unit_ids.insert(unit_id);
 }
 
 Look look(Transaction& transaction, const Prepared& prepared) {

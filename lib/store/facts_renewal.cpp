@@ -12,21 +12,6 @@ namespace waxseal::store {
 
 namespace {
 
-std::map<smime::UnitId, smime::Unit> units_by_id(const smime::Facts& facts) {
-  std::map<smime::UnitId, smime::Unit> out;
-  for (smime::Unit& unit : facts.units()) {
-    const smime::UnitId id = unit.id();
-    out.emplace(id, std::move(unit));
-  }
-  return out;
-}
-
-std::set<smime::UnitId> ids_of(const smime::Facts& facts) {
-  std::set<smime::UnitId> out;
-  for (const smime::Unit& unit : facts.units()) out.insert(unit.id());
-  return out;
-}
-
 void write_signers(Transaction& transaction, const OldFacts& old, const std::map<smime::UnitId, StoredUnit>& stored) {
   std::vector<Sha256> units;
   std::vector<std::int64_t> gens;
@@ -110,7 +95,7 @@ Renewed renew_facts(Database& database, const OldFacts& old, const NewFacts& now
     lock_account(transaction, old.account);
     const auto visible = read_visible(transaction, old.account, id);
     if (visible.empty() || !write_facts(transaction, old, now)) return Renewed::kNot;
-    const auto stored = read_units(transaction, ids_of(now.facts));  // after the lock
+    const auto stored = read_units(transaction, unit_ids(now.facts));  // after the lock
     write_signers(transaction, old, stored);
     smime::Verdict verdict = judge(now.facts, states_of(stored), old.received_at);
     if (shows(visible.begin()->second, verdict)) return Renewed::kFactsAlone;

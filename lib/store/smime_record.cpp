@@ -19,12 +19,6 @@ SmimeRecord read_record(const Row& row) {
   return record;
 }
 
-std::set<smime::UnitId> unit_ids(const smime::Facts& facts) {
-  std::set<smime::UnitId> ids;
-  for (const smime::Unit& unit : facts.units()) ids.insert(unit.id());
-  return ids;
-}
-
 void add_units(SmimeRecord& record, const std::map<smime::UnitId, StoredUnit>& units) {
   for (const smime::UnitId& id : unit_ids(record.facts)) {
     const auto unit = units.find(id);

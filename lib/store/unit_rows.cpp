@@ -103,6 +103,21 @@ void insert_certificate(Transaction& transaction, const smime::Certificate& cert
       certificate.not_after());
 }
 
+std::map<smime::UnitId, smime::Unit> units_by_id(const smime::Facts& facts) {
+  std::map<smime::UnitId, smime::Unit> out;
+  for (smime::Unit& unit : facts.units()) {
+    const smime::UnitId id = unit.id();
+    out.emplace(id, std::move(unit));
+  }
+  return out;
+}
+
+std::set<smime::UnitId> unit_ids(const smime::Facts& facts) {
+  std::set<smime::UnitId> ids;
+  for (const smime::Unit& unit : facts.units()) ids.insert(unit.id());
+  return ids;
+}
+
 void upsert_unit(Transaction& transaction, const UnitInsert& insert) {
   const smime::Unit& unit = *insert.unit;
   const smime::UnitState state = insert.state ? *insert.state : smime::UnitState{};

@@ -19,6 +19,10 @@ std::vector<smime::Code> parse_codes(std::string_view array);  // numbers that t
 std::string concatenate(const std::vector<Sha256>& digests);
 std::vector<Sha256> split_digests(Octets concatenated);
 
+// Units that the facts name.
+std::map<smime::UnitId, smime::Unit> units_by_id(const smime::Facts& facts);
+std::set<smime::UnitId> unit_ids(const smime::Facts& facts);
+
 struct StoredUnit {
   smime::UnitState state;
   std::optional<Time> evaluated_at;  // nullopt: not yet; `state` means nothing
