@@ -37,6 +37,8 @@ class Sender(threading.Thread):
 
     def run(self):
         for i in range(self.count):
+            if i == self.count - self.count // 4:  # the last quarter is for after the last kill, however slow kills are
+                self.test.killed.wait(PATIENCE)
             subject = f"crash-{self.number}-{i}"
             octets = mail.plain(mail.header(self.test.sender, "list@example.test", subject),
                                 b"\r\n" + bytes(self.random.choices(b"abc\xe4 .", k=self.random.randrange(10, 4000))) + b"\r\n")
@@ -157,6 +159,7 @@ class CrashTest(InstallationTest):
         for recipient in self.recipients:
             self.installation.add_account(recipient, recipient)
         self.deadline = time.monotonic() + PATIENCE
+        self.killed = threading.Event()
         start = time.monotonic()
         senders = [self.make_sender(i, MESSAGES // SENDERS) for i in range(SENDERS)]
         for sender in senders:
@@ -167,6 +170,8 @@ class CrashTest(InstallationTest):
             # Due in the first half: a kill may take as long as many messages.
             if kills.total() < KILLS and done >= total * kills.total() / (2 * KILLS):
                 kills[self.kill_something()] += 1
+            if kills.total() == KILLS:
+                self.killed.set()
             time.sleep(0.2)
         for sender in senders:
             sender.join()
