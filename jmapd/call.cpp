@@ -18,10 +18,10 @@ store::Snapshot Call::open(const Json& arguments) const {
   return store::Snapshot(database, account(arguments));
 }
 
-store::Snapshot Call::open_fresh(const Json& arguments) const {
+AccountId Call::fresh_account(const Json& arguments) const {
   const AccountId own = account(arguments);
   if (freshness) freshness->refresh(own);
-  return store::Snapshot(database, own);
+  return own;
 }
 
 std::string Call::resolve(const std::string& id) const {

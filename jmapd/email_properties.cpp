@@ -198,6 +198,12 @@ Needs EmailSelection::needs() const {
   return most;
 }
 
+bool EmailSelection::listed() const {
+  return needs() == kRow && !needs_smime_record() &&
+         std::none_of(properties.begin(), properties.end(),
+                      [](const EmailProperty* property) { return property->render == render_verified_at; });
+}
+
 bool EmailSelection::needs_smime_record() const {
   return std::any_of(properties.begin(), properties.end(),
                      [](const EmailProperty* property) { return property->use == kWithSmimeDetails; });

@@ -36,6 +36,8 @@ struct EmailSelection {
 
   Needs needs() const;
   bool needs_smime_record() const;
+  // Shows nothing but what store::list_emails() gives.
+  bool listed() const;
   // Shows smimeStatus or what follows from it, which must never be older than 24 hours (RFC 9219 section 4.1).
   bool shows_verdicts() const;
 };
@@ -55,7 +57,7 @@ struct EmailView {
   const mime::Header* header = nullptr;  // Needs::kHeader
   Octets octets;                         // Needs::kMessage, like `message`
   const mime::Message* message = nullptr;
-  const store::SmimeRecord* smime = nullptr;  // needs_smime_record(), and only of mail with an S/MIME envelope
+  const store::SmimeRecord* smime = nullptr;    // needs_smime_record(), and only of mail with an S/MIME envelope
   const SmimeBackground* background = nullptr;  // the same
 };
 

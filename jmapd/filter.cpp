@@ -250,8 +250,9 @@ store::EmailQuery read_email_query(const Call& call, const Arguments& arguments)
   return query;
 }
 
-store::Snapshot open_for(Call& call, const Json& arguments, const store::EmailQuery& query) {
-  return query.filter && depends_on_verdicts(*query.filter) ? call.open_fresh(arguments) : call.open(arguments);
+AccountId account_for(const Call& call, const Json& arguments, const store::EmailQuery& query) {
+  const bool fresh = query.filter && depends_on_verdicts(*query.filter);
+  return fresh ? call.fresh_account(arguments) : call.account(arguments);
 }
 
 bool depends_on_verdicts(const store::EmailFilter& filter) {

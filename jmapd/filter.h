@@ -18,7 +18,7 @@ store::EmailFilter read_email_filter(const Json& filter, SmimeVerify smime);
 // filter, sort and collapseThreads of Email/query and Email/queryChanges.  Throws as the two above and below.
 store::EmailQuery read_email_query(const Call& call, const Arguments& arguments);
 // The account as the query needs it: with present verdicts if it depends on them.
-store::Snapshot open_for(Call& call, const Json& arguments, const store::EmailQuery& query);
+AccountId account_for(const Call& call, const Json& arguments, const store::EmailQuery& query);
 
 // A condition of it changes with time: hasVerifiedSmime is bound by the same 24 hours as smimeStatus (TIM-10).
 bool depends_on_verdicts(const store::EmailFilter& filter);

@@ -83,9 +83,9 @@ struct Call {
   // The account named by arguments["accountId"], if the principal may use it; otherwise throws accountNotFound.
   AccountId account(const Json& arguments) const;
   store::Snapshot open(const Json& arguments) const;
-  // The same, after every overdue verdict of the account was evaluated and what changed was numbered: for answers that
-  // show or depend on smimeStatus (RFC 9219 section 4.1: never older than 24 hours).
-  store::Snapshot open_fresh(const Json& arguments) const;
+  // The account, after every overdue verdict of it was evaluated and what changed was numbered: for answers that show
+  // or depend on smimeStatus (RFC 9219 section 4.1: never older than 24 hours).
+  AccountId fresh_account(const Json& arguments) const;
   // "#key" becomes the id that this request created under that key; anything else, and an unknown key, stays.
   std::string resolve(const std::string& id) const;
 };

@@ -31,11 +31,11 @@ ChangesRequest read_changes(const Json& given) {
 ChangesAnswer answer_changes(Call& call, const Json& arguments, store::ObjectType type,
                              std::string (*wire)(std::int64_t)) {
   const ChangesRequest request = read_changes(arguments);
-  auto snapshot = call.open(arguments);
-  const auto changes = store::changes(snapshot, type, request.since, request.max);
+  const AccountId account = call.account(arguments);
+  const auto changes = store::changes(call.database, account, type, request.since, request.max);
   if (!changes) throw MethodError{"cannotCalculateChanges", "sinceState is unknown here or too old"};
   Json response = Json::object();
-  response["accountId"] = to_wire(snapshot.account());
+  response["accountId"] = to_wire(account);
   response["oldState"] = request.since;
   response["newState"] = changes->new_state;
   response["hasMoreChanges"] = changes->has_more;

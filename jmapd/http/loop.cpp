@@ -85,7 +85,6 @@ void Server::Loop::run() {
   while (true) {
     wait_for_events();
     const Now now = std::chrono::steady_clock::now();
-    take_back_returned(now);
     pump_ready_streams(now);
     if (stopping_ && !draining_) begin_stop(now);
     if (draining_ && finished(now)) return;
@@ -97,6 +96,7 @@ void Server::Loop::wait_for_events() {
   std::array<epoll_event, 128> events;
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), kTick.count());
   const Now now = std::chrono::steady_clock::now();
+  take_back_returned(now);  // first: one of them may be heard of already
   for (int i = 0; i < count; ++i) on_event(events[static_cast<std::size_t>(i)].data.fd, now);
 }
 
@@ -173,6 +173,11 @@ void Server::Loop::settle(Peer& peer, Now now) {
 }
 
 void Server::Loop::wait_for_more(Peer& peer, Now now) {
+  set_deadline(peer, now);
+  watch_peer(peer, peer.transport->receive_wants() == POLLOUT ? EPOLLOUT : EPOLLIN);
+}
+
+void Server::Loop::set_deadline(Peer& peer, Now now) {
   if (peer.timed != peer.reader.state() || peer.deadline == Peer::Deadline()) {
     peer.timed = peer.reader.state();
     peer.deadline = now + (peer.timed == RequestReader::State::kIdle   ? options_.idle_timeout
@@ -180,7 +185,6 @@ void Server::Loop::wait_for_more(Peer& peer, Now now) {
                            : peer.reader.uploading()                   ? options_.upload_timeout
                                                                        : options_.body_timeout);
   }
-  watch_peer(peer, peer.transport->receive_wants() == POLLOUT ? EPOLLOUT : EPOLLIN);
 }
 
 void Server::Loop::watch_peer(Peer& peer, std::uint32_t events) {
@@ -189,10 +193,7 @@ void Server::Loop::watch_peer(Peer& peer, std::uint32_t events) {
 
 void Server::Loop::dispatch(Peer& peer, Now now) {
   peer.phase = Peer::Phase::kWorking;
-  if (queue_.push(&peer)) {
-    ++working_;
-    return;
-  }
+  if (queue_.push(&peer)) return;
   peer.phase = Peer::Phase::kReading;
   refuse(peer, {503, "too many requests are waiting"}, now);
 }
@@ -251,14 +252,13 @@ void Server::Loop::take_back_returned(Now now) {
 }
 
 void Server::Loop::take_back(Peer& peer, Now now) {
-  --working_;
   peer.phase = Peer::Phase::kReading;
   peer.deadline = Peer::Deadline();  // a new wait begins
   if (peer.broken) return drop(peer);
   account(peer);
   if (peer.events && !draining_) return begin_stream(peer, now);
   if (!peer.keep || draining_) return linger(peer, now);
-  settle(peer, now);
+  peer.watched ? set_deadline(peer, now) : settle(peer, now);
 }
 
 void Server::Loop::expire(Now now) {
@@ -301,12 +301,21 @@ void Server::Loop::work() {
       service::log_error("answer_failed", {{"error", error.what()}});
       (*peer)->broken = true;
     }
-    {
-      const std::lock_guard lock(returned_mutex_);
-      returned_.push_back(*peer);
-    }
-    wake();
+    give_back(**peer);
   }
+}
+
+// The loop need not be woken for a connection that does nothing but wait for its next request: it is watched from here,
+// and the loop takes it back with whatever it hears next.
+void Server::Loop::give_back(Peer& peer) {
+  // TLS may hold octets, or wait to write.
+  peer.watched = peer.keep && !peer.broken && !peer.events && !peer.transport->secure() &&
+                 peer.reader.state() == RequestReader::State::kIdle;
+  const bool watched = peer.watched;
+  const int fd = peer.fd.get();
+  const std::lock_guard lock(returned_mutex_);  // the loop cannot let go of the peer before the end
+  returned_.push_back(&peer);
+  watched ? watch(epoll_.get(), EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLONESHOT) : wake();
 }
 
 Response Server::Loop::dated(Response response) const {

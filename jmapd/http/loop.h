@@ -46,6 +46,7 @@ class Server::Loop {
   void linger(Peer& peer, Now now);
   void discard(Peer& peer);
   void wait_for_more(Peer& peer, Now now);
+  void set_deadline(Peer& peer, Now now);
   void account(Peer& peer);
   void drop(Peer& peer);
   void take_back_returned(Now now);
@@ -63,6 +64,7 @@ class Server::Loop {
   // In a worker's thread:
   void work();
   void answer(Peer& peer, Front& front);
+  void give_back(Peer& peer);
   Response handled(const Request& request) const;
   static bool begin_events(Peer& peer, const Response& response, Output& output);
   Response dated(Response response) const;
@@ -80,7 +82,6 @@ class Server::Loop {
   std::unordered_map<int, std::unique_ptr<Peer>> peers_;
   std::size_t buffered_ = 0;
   std::size_t spooled_ = 0;
-  std::size_t working_ = 0;
   Now next_expiry_{};
   Now drain_deadline_{};
   bool listeners_paused_ = false;  // out of descriptors: looked at again at the next expiry

@@ -36,6 +36,7 @@ struct Peer {
   std::size_t spooled = 0;    // and in files
   bool keep = true;           // set by the worker: false closes behind the answer
   bool broken = false;        // set by the worker: the answer could not be sent
+  bool watched = false;       // set by the worker: its next request will be heard of
 
   std::shared_ptr<EventChannel> events;  // set by the worker: the answer goes on
   std::string unsent;                    // of it, while the socket takes nothing

@@ -25,13 +25,23 @@ std::vector<EmailId> all_ids(store::Snapshot& snapshot, const Limits& limits) {
   return ids;
 }
 
+Json list_emails(const Call& call, AccountId account, const GetRequest& request, const EmailSelection& selection) {
+  const auto found = store::list_emails(call.database, account, known_ids(*request.ids, email_from_wire));
+  Json list = Json::array();
+  for (const auto& row : found.emails) list.push_back(render_email({.row = row}, selection));
+  return get_response(account, found.state, request, std::move(list));
+}
+
 }  // namespace
 
 Json email_get(Call& call, const Json& arguments) {
   const Arguments reader(arguments, kArguments);
   const GetRequest request = read_get(reader, call.limits);
   const EmailSelection selection = read_email_selection(call, reader, request.properties);
-  auto snapshot = selection.shows_verdicts() ? call.open_fresh(arguments) : call.open(arguments);
+  const AccountId account = selection.shows_verdicts() ? call.fresh_account(arguments) : call.account(arguments);
+  if (request.ids && selection.listed()) return list_emails(call, account, request, selection);
+
+  store::Snapshot snapshot(call.database, account);
   const auto ids = request.ids ? known_ids(*request.ids, email_from_wire) : all_ids(snapshot, call.limits);
   const auto rows = store::get_emails(snapshot, ids);
   const Needs needs = selection.needs();

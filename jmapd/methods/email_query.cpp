@@ -28,13 +28,13 @@ Json email_query(Call& call, const Json& arguments) {
   const QueryWindow window = read_window(reader);
   store::EmailQuery query = read_email_query(call, reader);
   apply_window(query, window);
-  auto snapshot = open_for(call, arguments, query);
-  const auto result = store::query_emails(snapshot, query);
+  const AccountId account = account_for(call, arguments, query);
+  const auto result = store::query_emails(call.database, account, query);
   if (result.anchor_not_found) anchor_not_found();
   Json ids = Json::array();
   for (const auto id : result.ids) ids.push_back(to_wire(id));
   Json response = Json::object();
-  response["accountId"] = to_wire(snapshot.account());
+  response["accountId"] = to_wire(account);
   response["queryState"] = result.query_state;
   response["canCalculateChanges"] = true;
   response["position"] = result.position;

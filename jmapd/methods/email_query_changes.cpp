@@ -17,7 +17,7 @@ Json email_query_changes(Call& call, const Json& arguments) {
   const QueryChangesRequest request = read_query_changes(reader);
   store::EmailQuery query = read_email_query(call, reader);
   query.calculate_total = request.calculate_total;
-  auto snapshot = open_for(call, arguments, query);
+  store::Snapshot snapshot(call.database, account_for(call, arguments, query));
   const auto up_to = request.up_to ? email_from_wire(*request.up_to) : std::nullopt;
   const auto changes = store::query_email_changes(snapshot, query, request.since, up_to);
   if (!changes) throw MethodError{"cannotCalculateChanges", "sinceQueryState is unknown here or too old"};

@@ -12,23 +12,25 @@ namespace {
 struct TypeRow {
   const char* table;
   const char* id;
+  const char* top;     // column of account_state
+  const char* counts;  // whether an update moved nothing but counts
   int tombstone;
 };
 
 TypeRow type_row(ObjectType type) {
   switch (type) {
     case ObjectType::kMailbox:
-      return {"mailboxes", "mailbox_id", 2};
+      return {"mailboxes", "mailbox_id", "mailbox_modseq", "(prop_modseq <= $2)::int", 2};
     case ObjectType::kThread:
-      return {"threads", "thread_id", 3};
+      return {"threads", "thread_id", "thread_modseq", "0", 3};
     case ObjectType::kIdentity:
-      return {"identities", "identity_id", 4};
+      return {"identities", "identity_id", "identity_modseq", "0", 4};
     case ObjectType::kEmailSubmission:
-      return {"email_submissions", "submission_id", 5};
+      return {"email_submissions", "submission_id", "submission_modseq", "0", 5};
     case ObjectType::kEmail:
       break;
   }
-  return {"emails", "email_id", 1};
+  return {"emails", "email_id", "email_modseq", "0", 1};
 }
 
 std::int64_t top(const Snapshot::Impl& snapshot, ObjectType type) {
@@ -47,15 +49,40 @@ std::int64_t top(const Snapshot::Impl& snapshot, ObjectType type) {
   return snapshot.email_modseq;
 }
 
+struct State {
+  std::int64_t epoch, number;
+};
+
 // nullopt: not one of ours.
-std::optional<std::int64_t> parse_state(const Snapshot::Impl& snapshot, std::string_view state) {
-  const std::string prefix = std::to_string(snapshot.epoch) + ".";
-  if (!state.starts_with(prefix)) return std::nullopt;
-  state.remove_prefix(prefix.size());
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(state.data(), state.data() + state.size(), number);
-  if (error != std::errc() || end != state.data() + state.size() || state.starts_with('-')) return std::nullopt;
-  return number;
+std::optional<State> parse_state(std::string_view text) {
+  State out{};
+  const char* const end = text.data() + text.size();
+  const auto [dot, no_epoch] = std::from_chars(text.data(), end, out.epoch);
+  if (no_epoch != std::errc() || dot == end || *dot != '.') return std::nullopt;
+  const auto [stop, no_number] = std::from_chars(dot + 1, end, out.number);
+  // What is written otherwise than we write it is not ours either.
+  if (no_number != std::errc() || stop != end || state_string(out.epoch, out.number) != text || out.number < 0)
+    return std::nullopt;
+  return out;
+}
+
+// One statement, so that the account's state and the objects belong together without a transaction.  $1 account, $2
+// since, $3 how many at most of each kind.  An object is created at the number that is its id, wherever its modseq has
+// moved since: a client that stops between the two numbers must have been told of it.
+std::string select_entries(const TypeRow& type) {
+  const std::string id = type.id, top = std::string("s.") + type.top;
+  const auto listed = [](const std::string& columns, const std::string& rest) {
+    return "ARRAY(SELECT unnest(ARRAY[" + columns + "]) FROM (SELECT * FROM " + rest + " LIMIT $3) AS x)";
+  };
+  const std::string created = std::string(type.table) + " WHERE account_id = $1 AND " + id + " > $2 AND " + id +
+                              " <= " + top + " ORDER BY " + id;
+  const std::string updated = std::string(type.table) + " WHERE account_id = $1 AND modseq > $2 AND modseq <= " + top +
+                              " AND " + id + " <= $2 ORDER BY modseq";
+  const std::string destroyed = "tombstones WHERE account_id = $1 AND kind = " + std::to_string(type.tombstone) +
+                                " AND modseq > $2 AND modseq <= " + top + " ORDER BY modseq";
+  return "SELECT s.epoch, " + top + ", s.changes_floor, " + listed(id, created) + ", " +
+         listed("modseq, " + id + ", " + type.counts, updated) + ", " + listed("modseq, object_id", destroyed) +
+         " FROM account_state s WHERE s.account_id = $1";
 }
 
 enum class Event { kCreated, kUpdated, kDestroyed };
@@ -67,32 +94,15 @@ struct Entry {
   bool only_counts = false;
 };
 
-// An object is created at the number that is its id, wherever its modseq has moved since: a client that stops between
-// the two numbers must have been told of it.
-std::vector<Entry> read_entries(Snapshot::Impl& snapshot, ObjectType type, std::int64_t since, std::size_t limit) {
-  const TypeRow row_of = type_row(type);
-  const std::string table = row_of.table;
-  const std::string id = row_of.id;
-  const std::int64_t until = top(snapshot, type);
+std::vector<Entry> read_entries(const Row& row) {
   std::vector<Entry> out;
-  for (const Row& row : snapshot.exec("SELECT " + id + " FROM " + table + " WHERE account_id = $1 AND " + id +
-                                          " > $2 AND " + id + " <= $3 ORDER BY " + id + " LIMIT $4",
-                                      snapshot.account, since, until, limit)) {
-    out.push_back({integer(row, 0), integer(row, 0), Event::kCreated});
-  }
-  const std::string counts = type == ObjectType::kMailbox ? "prop_modseq <= $2" : "false";
-  for (const Row& row : snapshot.exec("SELECT modseq, " + id + ", " + counts + " FROM " + table +
-                                          " WHERE account_id = $1 AND modseq > $2 AND modseq <= $3 AND " + id +
-                                          " <= $2 ORDER BY modseq LIMIT $4",
-                                      snapshot.account, since, until, limit)) {
-    out.push_back({integer(row, 0), integer(row, 1), Event::kUpdated, boolean(row, 2)});
-  }
-  for (const Row& row :
-       snapshot.exec("SELECT modseq, object_id FROM tombstones WHERE account_id = $1 AND kind = $5 AND "
-                     "modseq > $2 AND modseq <= $3 ORDER BY modseq LIMIT $4",
-                     snapshot.account, since, until, limit, row_of.tombstone)) {
-    out.push_back({integer(row, 0), integer(row, 1), Event::kDestroyed});
-  }
+  for (const std::int64_t id : parse_array(text(row, 3))) out.push_back({id, id, Event::kCreated});
+  const auto updated = parse_array(text(row, 4));
+  for (std::size_t i = 0; i + 2 < updated.size(); i += 3)
+    out.push_back({updated[i], updated[i + 1], Event::kUpdated, updated[i + 2] != 0});
+  const auto destroyed = parse_array(text(row, 5));
+  for (std::size_t i = 0; i + 1 < destroyed.size(); i += 2)
+    out.push_back({destroyed[i], destroyed[i + 1], Event::kDestroyed});
   std::sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) { return a.number < b.number; });
   return out;
 }
@@ -118,23 +128,44 @@ std::string state(Snapshot& snapshot, ObjectType type) {
   return state_string(snapshot.impl().epoch, top(snapshot.impl(), type));
 }
 
-std::optional<Changes> changes(Snapshot& snapshot, ObjectType type, std::string_view since, std::size_t max_changes) {
-  Snapshot::Impl& impl = snapshot.impl();
-  const std::optional<std::int64_t> number = parse_state(impl, since);
-  if (!number || *number < impl.changes_floor || *number > top(impl, type)) return std::nullopt;
+namespace {
 
-  const std::vector<Entry> entries = read_entries(impl, type, *number, max_changes + 1);
+std::optional<Changes> page_of(const Row& row, std::string_view since, const State& from, std::size_t max_changes) {
+  const std::int64_t epoch = integer(row, 0), top = integer(row, 1), floor = integer(row, 2);
+  if (from.epoch != epoch || from.number < floor || from.number > top) return std::nullopt;
+  const std::vector<Entry> entries = read_entries(row);
   Changes out;
   out.old_state = std::string(since);
   out.has_more = entries.size() > max_changes;
   out.only_counts = true;
   const std::size_t taken = std::min(entries.size(), max_changes);
-  for (std::size_t i = 0; i < taken; ++i) append(out, entries[i], *number);
+  for (std::size_t i = 0; i < taken; ++i) append(out, entries[i], from.number);
   out.only_counts = out.only_counts && !out.updated.empty();
   // Each number belongs to one object, so that a page can end between any two (C4).
-  out.new_state =
-      out.has_more ? state_string(impl.epoch, taken == 0 ? *number : entries[taken - 1].number) : state(snapshot, type);
+  const std::int64_t reached = !out.has_more ? top : taken == 0 ? from.number : entries[taken - 1].number;
+  out.new_state = state_string(epoch, reached);
   return out;
+}
+
+}  // namespace
+
+std::optional<Changes> changes(Snapshot& snapshot, ObjectType type, std::string_view since, std::size_t max_changes) {
+  const auto from = parse_state(since);
+  if (!from) return std::nullopt;
+  Snapshot::Impl& impl = snapshot.impl();
+  const Rows rows = impl.exec(select_entries(type_row(type)), impl.account, from->number, max_changes + 1);
+  return page_of(rows[0], since, *from, max_changes);
+}
+
+std::optional<Changes> changes(Database& database, AccountId account, ObjectType type, std::string_view since,
+                               std::size_t max_changes) {
+  const auto from = parse_state(since);
+  if (!from) return std::nullopt;
+  const Rows rows = run_autocommit(database, [&](Transaction& transaction) {
+    return transaction.exec(select_entries(type_row(type)), account, from->number, max_changes + 1);
+  });
+  if (rows.empty()) throw Unavailable("there is no such account");
+  return page_of(rows[0], since, *from, max_changes);
 }
 
 }  // namespace waxseal::store

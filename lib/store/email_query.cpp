@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "store/account_lock.h"
 #include "store/query_sql.h"
 #include "store/snapshot_impl.h"
 
@@ -11,6 +12,18 @@ namespace waxseal::store {
 namespace {
 
 constexpr std::size_t kNoLimit = 1'000'000'000;
+
+// The first page of a mailbox, newest first: what clients ask most, and one range of one index whatever the mailbox.
+Transaction::Recurs recurs(const EmailQuery& query, std::size_t offset) {
+  const auto by_date = [](const EmailSort& sort) { return sort.property == EmailSort::Property::kReceivedAt; };
+  const bool simple = offset == 0 && only_mailbox(query) && query.sort.size() <= 1 &&
+                      std::all_of(query.sort.begin(), query.sort.end(), by_date);
+  return simple ? Transaction::Recurs::kOften : Transaction::Recurs::kSeldom;
+}
+
+std::string window(std::size_t limit, std::size_t offset) {
+  return " LIMIT " + std::to_string(limit) + " OFFSET " + std::to_string(offset);
+}
 
 class Execution {
  public:
@@ -41,18 +54,9 @@ class Execution {
   }
 
   Rows select(std::size_t limit, std::size_t offset) {
-    return snapshot_.exec_composed("SELECT " + sql_.id + ", " + sql_.thread + " " + sql_.from_where + " " +
-                                       sql_.order_by + " LIMIT " + std::to_string(limit) + " OFFSET " +
-                                       std::to_string(offset),
-                                   sql_.parameters, recurs(offset));
-  }
-
-  // The first page of a mailbox, newest first: what clients ask most, and one range of one index whatever the mailbox.
-  Transaction::Recurs recurs(std::size_t offset) const {
-    const auto by_date = [](const EmailSort& sort) { return sort.property == EmailSort::Property::kReceivedAt; };
-    const bool simple = offset == 0 && only_mailbox(query_) && query_.sort.size() <= 1 &&
-                        std::all_of(query_.sort.begin(), query_.sort.end(), by_date);
-    return simple ? Transaction::Recurs::kOften : Transaction::Recurs::kSeldom;
+    return snapshot_.exec_composed(
+        "SELECT " + sql_.id + ", " + sql_.thread + " " + sql_.from_where + " " + sql_.order_by + window(limit, offset),
+        sql_.parameters, recurs(query_, offset));
   }
 
   std::vector<EmailId> rows(std::size_t limit, std::size_t offset) {
@@ -101,6 +105,33 @@ void page_at_anchor(Execution& execution, const EmailQuery& query, EmailQueryRes
   out.ids.assign(all.begin() + first, all.begin() + first + static_cast<std::ptrdiff_t>(count));
 }
 
+// Threads may need another look, an anchor needs every result, a position from the end the total first.
+bool one_statement_answers(const EmailQuery& query) {
+  return !query.anchor && !query.collapse_threads && query.position >= 0 &&
+         (!query.calculate_total || only_mailbox(query));
+}
+
+// Of account_state: its numbers, the page, and the total if that is wanted.
+std::string select_page(const EmailQuery& query, const ComposedQuery& sql) {
+  const std::size_t limit = std::min(query.limit, kNoLimit);
+  const auto offset = static_cast<std::size_t>(std::min<std::int64_t>(query.position, kNoLimit));
+  std::string out = "SELECT s.epoch, s.email_modseq, ARRAY(SELECT " + sql.id + " " + sql.from_where + " " +
+                    sql.order_by + window(limit, offset) + ")";
+  if (query.calculate_total) {
+    out += ", (SELECT total_emails FROM mailboxes WHERE account_id = $1::bigint AND mailbox_id = " + sql.mailbox + ")";
+  }
+  return out + " FROM account_state s WHERE s.account_id = $1::bigint";
+}
+
+EmailQueryResult read_page(const Row& row, const EmailQuery& query) {
+  EmailQueryResult out;
+  out.query_state = state_string(integer(row, 0), integer(row, 1));
+  out.position = static_cast<std::size_t>(std::min<std::int64_t>(query.position, kNoLimit));
+  for (const std::int64_t id : parse_array(text(row, 2))) out.ids.push_back({id});
+  if (query.calculate_total) out.total = static_cast<std::size_t>(integer(row, 3));
+  return out;
+}
+
 }  // namespace
 
 EmailQueryResult query_emails(Snapshot& snapshot, const EmailQuery& query) {
@@ -122,6 +153,20 @@ EmailQueryResult query_emails(Snapshot& snapshot, const EmailQuery& query) {
   out.ids = execution.page(out.position, std::min(query.limit, kNoLimit));
   if (!query.calculate_total) out.total.reset();
   return out;
+}
+
+EmailQueryResult query_emails(Database& database, AccountId account, const EmailQuery& query) {
+  if (!one_statement_answers(query)) {
+    Snapshot snapshot(database, account);
+    return query_emails(snapshot, query);
+  }
+  const ComposedQuery sql = compose(account, query);
+  const std::string text = select_page(query, sql);
+  const Rows rows = run_autocommit(database, [&](Transaction& transaction) {
+    return transaction.exec_composed(text, sql.parameters, recurs(query, static_cast<std::size_t>(query.position)));
+  });
+  if (rows.empty()) throw Unavailable("there is no such account");
+  return read_page(rows[0], query);
 }
 
 }  // namespace waxseal::store

@@ -60,9 +60,9 @@ struct EmailSort {
 
 struct EmailQuery {
   std::optional<EmailFilter> filter;
-  std::vector<EmailSort> sort;   // empty: receivedAt descending; ties by id
+  std::vector<EmailSort> sort;  // empty: receivedAt descending; ties by id
   bool collapse_threads = false;
-  std::int64_t position = 0;     // negative: from the end
+  std::int64_t position = 0;  // negative: from the end
   std::optional<EmailId> anchor;
   std::int64_t anchor_offset = 0;
   std::size_t limit = 256;
@@ -78,16 +78,19 @@ struct EmailQueryResult {
 };
 
 EmailQueryResult query_emails(Snapshot&, const EmailQuery&);
+// The same in a snapshot of its own, or without one where a single statement answers the page and the state.
+EmailQueryResult query_emails(Database&, AccountId, const EmailQuery&);
 
-// Email/queryChanges (RFC 8620 section 5.6).  A client that takes `removed` out of the list that it had in state `since`
-// and then puts `added` in, lowest index first, has the present list.
+// Email/queryChanges (RFC 8620 section 5.6).  A client that takes `removed` out of the list that it had in state
+// `since` and then puts `added` in, lowest index first, has the present list.
 struct EmailQueryChanges {
   std::string new_state;
   std::vector<EmailId> removed;
   std::vector<std::pair<EmailId, std::size_t>> added;  // by index
   std::optional<std::size_t> total;
 };
-// nullopt: cannotCalculateChanges, `since` is unknown or too old.  Position, anchor and limit of the query mean nothing.
+// nullopt: cannotCalculateChanges, `since` is unknown or too old.  Position, anchor and limit of the query mean
+// nothing.
 std::optional<EmailQueryChanges> query_email_changes(Snapshot&, const EmailQuery&, std::string_view since,
                                                      const std::optional<EmailId>& up_to);
 

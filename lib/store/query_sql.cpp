@@ -93,6 +93,7 @@ class Composer {
     out.id = narrow() + ".email_id";
     out.thread = narrow() + ".thread_id";
     out.from_where = from() + " AND " + where;
+    out.mailbox = mailbox_;
     out.parameters = std::move(parameters_);
     return out;
   }
@@ -121,8 +122,9 @@ class Composer {
   std::string from() {
     switch (lead_.driver) {
       case Driver::kMailbox:
+        mailbox_ = bind(lead_.mailbox->value);
         return "FROM email_mailbox b" + joined_meta("b") +
-               " WHERE b.account_id = $1::bigint AND b.mailbox_id = " + bind(lead_.mailbox->value);
+               " WHERE b.account_id = $1::bigint AND b.mailbox_id = " + mailbox_;
       case Driver::kSmime:
         return "FROM emails e" + joined_meta("e") + " WHERE e.account_id = $1::bigint";
       case Driver::kAll:
@@ -327,6 +329,7 @@ class Composer {
   const EmailQuery& query_;
   const Lead lead_;
   std::vector<std::string> parameters_;
+  std::string mailbox_;
   bool needs_meta_ = false;
   bool needs_text_ = false;
 };

@@ -14,6 +14,7 @@ struct ComposedQuery {
   std::string order_by;    // "ORDER BY ..."
   std::string id;          // column expressions
   std::string thread;
+  std::string mailbox;  // its place among the parameters, if every result must be in one: "$2::bigint"
   std::vector<std::string> parameters;
 };
 ComposedQuery compose(AccountId account, const EmailQuery& query);

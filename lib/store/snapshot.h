@@ -43,6 +43,7 @@ struct Changes {
 };
 // nullopt: cannotCalculateChanges (unknown, foreign or too old state).
 std::optional<Changes> changes(Snapshot&, ObjectType, std::string_view since, std::size_t max_changes);
+std::optional<Changes> changes(Database&, AccountId, ObjectType, std::string_view since, std::size_t max_changes);
 
 struct EmailRow {
   EmailId id;
@@ -59,8 +60,15 @@ struct EmailRow {
   smime::Status status_at_delivery = smime::Status::kNone;  // kSigned while pending
   std::optional<Time> verified_at;                          // RVF-06; nullopt for kNone, kUnknown or never
 };
-// In the order asked; unknown ids are left out.
+// In the order asked, each once; unknown ids are left out.
 std::vector<EmailRow> get_emails(Snapshot&, const std::vector<EmailId>& ids);
+
+// The same rows and the state that they belong to by one statement, for lists: without verified_at.
+struct ListedEmails {
+  std::string state;
+  std::vector<EmailRow> emails;
+};
+ListedEmails list_emails(Database&, AccountId, const std::vector<EmailId>& ids);
 
 struct MailboxRow {
   MailboxId id;

@@ -1,6 +1,7 @@
 // Snapshots and Foo/changes (robustness.md C3-C6).
 #include "mail_store.h"
 #include "store/account_lock.h"
+#include "store/email_query.h"
 #include "store/pool.h"
 
 namespace waxseal::store {
@@ -158,6 +159,47 @@ TEST_F(ChangesTest, ASnapshotGivesWhatWasAskedForOfItsAccountAndNothingElse) {
   EXPECT_NE(get_emails(other, {hers}).at(0).blob, rows[0].blob);
   EXPECT_FALSE(blob_size(other, rows[0].blob));
   EXPECT_EQ(read_blob(other, rows[0].blob, 0, 100), "");
+}
+
+// What needs no transaction says the same, and of the account that was asked only.
+TEST_F(ChangesTest, OneStatementSaysWhatASnapshotSays) {
+  const std::string before = store_.state(store_.bob);
+  const EmailId first = deliver(), second = deliver();
+  const EmailId hers = store_.deliver(store_.carol, store_.plain());
+  store_.database.sql(
+      "INSERT INTO email_keyword (account_id, email_id, keyword, received_at) SELECT account_id, "
+      "email_id, k, received_at FROM emails, unnest(ARRAY['work', 'home']) k WHERE email_id = " +
+      std::to_string(first.value));
+  const auto listed = list_emails(*store_.database, store_.bob, {second, hers, EmailId{77'777}, first});
+  EXPECT_EQ(listed.state, store_.state(store_.bob));
+  ASSERT_EQ(listed.emails.size(), 2u);
+  EXPECT_EQ(listed.emails[0].id, second);
+  EXPECT_EQ(listed.emails[1].id, first);
+  EXPECT_EQ(std::set(listed.emails[1].keywords.begin(), listed.emails[1].keywords.end()),
+            (std::set<std::string>{"work", "home"}));
+  Snapshot snapshot(*store_.database, store_.bob);
+  const auto row = get_emails(snapshot, {first}).at(0);
+  EXPECT_EQ(listed.emails[1].received_at, row.received_at);
+  EXPECT_EQ(listed.emails[1].summary.subject, row.summary.subject);
+  EXPECT_EQ(listed.emails[1].mailboxes, row.mailboxes);
+
+  touch(first);
+  const auto found = changes(*store_.database, store_.bob, ObjectType::kEmail, before, 100);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->new_state, store_.state(store_.bob));
+  EXPECT_EQ(found->created, (Ids{first.value, second.value}));
+  EXPECT_EQ(found->created, store_.changes(store_.bob, before)->created);
+  for (const char* state : {"", "1", "1.", ".1", "1.x", "1.-1", "01.1", "999999999999999999999.1", "0.1"}) {
+    EXPECT_FALSE(changes(*store_.database, store_.bob, ObjectType::kEmail, state, 100)) << state;
+    EXPECT_FALSE(store_.changes(store_.bob, state)) << state;
+  }
+
+  const EmailQuery page{.limit = 1, .calculate_total = true};
+  EXPECT_EQ(query_emails(*store_.database, store_.bob, page).ids, query_emails(snapshot, page).ids);
+  const AccountId nobody{77'777};
+  EXPECT_THROW((void)list_emails(*store_.database, nobody, {first}), Unavailable);
+  EXPECT_THROW((void)changes(*store_.database, nobody, ObjectType::kEmail, "1.1", 1), Unavailable);
+  EXPECT_THROW((void)query_emails(*store_.database, nobody, {}), Unavailable);
 }
 
 TEST_F(ChangesTest, OctetsAreReadFromWhereverOneAsks) {

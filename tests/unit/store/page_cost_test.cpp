@@ -53,10 +53,9 @@ Touched cost_of_page(const test::TestDatabase& database, AccountId account, cons
   const Touched before = touched(database);
   {
     const auto session = database.connect(1);
-    Snapshot snapshot(*session, account);
-    const EmailQueryResult page = query_emails(snapshot, query);
+    const EmailQueryResult page = query_emails(*session, account, query);
     EXPECT_EQ(page.ids.size(), 50u);
-    EXPECT_EQ(get_emails(snapshot, page.ids).size(), 50u);
+    EXPECT_EQ(list_emails(*session, account, page.ids).emails.size(), 50u);
   }
   Touched after = touched(database);
   for (int wait = 0; wait < 50 && after.indexed == before.indexed; ++wait) {

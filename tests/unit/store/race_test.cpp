@@ -29,11 +29,13 @@ class Copy {
     for (bool more = true; more;) more = follow_page();
   }
   bool follow_page() {
-    Snapshot snapshot(*store_.database, account_);
-    const Changes changes = store::changes(snapshot, ObjectType::kEmail, state_, kPage).value();
-    for (const auto* ids : {&changes.created, &changes.updated})
-      for (const std::int64_t id : *ids)
-        for (const EmailRow& row : get_emails(snapshot, {EmailId{id}})) seen_[id] = describe(row);
+    const Changes changes = store::changes(*store_.database, account_, ObjectType::kEmail, state_, kPage).value();
+    for (const auto* ids : {&changes.created, &changes.updated}) {
+      for (const std::int64_t id : *ids) {
+        for (const EmailRow& row : list_emails(*store_.database, account_, {EmailId{id}}).emails)
+          seen_[id] = describe(row);
+      }
+    }
     state_ = changes.new_state;
     return changes.has_more;
   }
