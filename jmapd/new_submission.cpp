@@ -34,6 +34,7 @@ class Preparing {
     const Json shown = render(envelope);  // as the client gave it, with the delay that it asked for
     out_.submission.send_at = take_release_time(envelope, rules_, now);
     out_.submission.envelope = shown.dump();
+    out_.recipients = envelope.to.size();
     out_.give_up_at = out_.submission.send_at + rules_.give_up;
     return std::move(out_);
   }
@@ -104,8 +105,9 @@ class Preparing {
 
   void check_recipients(const Envelope& envelope) const {
     if (envelope.to.empty()) throw SetError{"noRecipients", "the envelope has no recipients"};
-    if (envelope.to.size() > rules_.max_recipients) {
-      throw SetError{"tooManyRecipients", "too many recipients", {}, {{"maxRecipients", rules_.max_recipients}}};
+    const std::size_t most = most_recipients();
+    if (envelope.to.size() > most) {
+      throw SetError{"tooManyRecipients", "too many recipients", {}, {{"maxRecipients", most}}};
     }
     Json invalid = Json::array();
     for (const submit::Address& one : envelope.to) {
@@ -113,6 +115,12 @@ class Preparing {
     }
     if (invalid.empty()) return;
     throw SetError{"invalidRecipients", "not addresses", {}, {{"invalidRecipients", std::move(invalid)}}};
+  }
+
+  // What can never be sent in one day is not put off.
+  std::size_t most_recipients() const {
+    const std::size_t in_a_day = rules_.limits_of(call_.principal.name).recipients_per_day;
+    return in_a_day == 0 ? rules_.max_recipients : std::min(rules_.max_recipients, in_a_day);
   }
 
   const Call& call_;

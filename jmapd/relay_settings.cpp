@@ -79,6 +79,8 @@ SubmissionRules submission_rules(const service::Config& config) {
   out.delimiters = config.recipient_delimiter;
   out.own_from = given.own_from;
   for (const std::string& name : given.forbidden) out.forbidden.insert(ascii_lower(name));
+  out.sending = {given.messages_per_hour, given.recipients_per_day};
+  for (const std::string& name : given.unlimited) out.unlimited.insert(ascii_lower(name));
   for (std::string_view line : given.extensions) {
     std::vector<std::string> words;
     for (line = trim(line); !line.empty(); line = trim(line)) {

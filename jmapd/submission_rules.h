@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "store/submissions.h"
 
 namespace waxseal::jmapd {
 
@@ -18,8 +19,14 @@ struct SubmissionRules {
   std::string delimiters = "+";     // an address of the account may have a tag
   bool own_from = true;             // the From of a message must be of the account; the envelope's sender always is
   std::set<std::string> forbidden;  // login names that may not send
+  store::SendingLimits sending;     // of each account
+  std::set<std::string> unlimited;  // login names that `sending` does not concern
   // EHLO keyword -> its parameters: what a client may use of the relay's.
   std::map<std::string, std::vector<std::string>> extensions;
+
+  store::SendingLimits limits_of(const std::string& name) const {
+    return unlimited.contains(name) ? store::SendingLimits() : sending;
+  }
 };
 
 }  // namespace waxseal::jmapd

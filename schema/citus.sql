@@ -33,6 +33,7 @@ SELECT create_distributed_table('identities', 'account_id', colocate_with => 'ac
 SELECT create_distributed_table('email_submissions', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('outgoing', 'account_id', colocate_with => 'accounts');
 SELECT create_distributed_table('daily_counts', 'account_id', colocate_with => 'accounts');
+SELECT create_distributed_table('sent_counts', 'account_id', colocate_with => 'accounts');
 
 -- Group B: certificates and verdicts that accounts share.
 SELECT create_distributed_table('certificates', 'bucket', colocate_with => 'none');

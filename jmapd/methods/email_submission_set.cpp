@@ -7,6 +7,8 @@
 #include "jmapd/new_submission.h"
 #include "jmapd/standard_get.h"
 #include "jmapd/submission_object.h"
+#include "service/log.h"
+#include "service/metrics.h"
 #include "store/random.h"
 
 namespace waxseal::jmapd {
@@ -22,6 +24,18 @@ SetError error_of(Failure failure) {
   return {"notFound", "there is no such submission"};
 }
 
+const char* setting_of(store::SendingLimit limit) {
+  return limit == store::SendingLimit::kMessagesPerHour ? "messages_per_hour" : "recipients_per_day";
+}
+
+SetError rate_limit(const store::SendingPause& pause, const store::SendingLimits& limits) {
+  const std::string reached = pause.limit == store::SendingLimit::kMessagesPerHour
+                                  ? std::to_string(limits.messages_per_hour) + " messages in an hour"
+                                  : std::to_string(limits.recipients_per_day) + " recipients in a day";
+  return {"rateLimit",
+          "this account may send to no more than " + reached + "; try again at " + format_utc_date(pause.until)};
+}
+
 class SubmissionSet : SetMethod {
  public:
   SubmissionSet(Call& call, const Json& arguments) : SetMethod(call, arguments, kArguments) { read_on_success(); }
@@ -29,6 +43,8 @@ class SubmissionSet : SetMethod {
   Json answer() {
     if (!request_.create.empty()) store::sync_identities(call_.database, account_);
     write_.if_in_state = request_.if_in_state;
+    write_.limits = call_.limits.submission.limits_of(call_.principal.name);
+    write_.now = call_.clock.now();
     for (const auto& [id, object] : request_.create) read_create(id, *object);
     read_current();
     for (const auto& [id, patch] : request_.update) read_update(id, *patch);
@@ -112,6 +128,7 @@ class SubmissionSet : SetMethod {
 
   void report(const store::SubmissionWritten& written) {
     for (std::size_t i = 0; i < creates_.size(); ++i) report_created(i, written.created[i]);
+    note_pauses(written);
     for (std::size_t i = 0; i < cancels_.size(); ++i) {
       if (written.cancelled[i] != Failure::kNone) {
         response_.not_updated(cancels_[i], error_of(written.cancelled[i]));
@@ -130,7 +147,27 @@ class SubmissionSet : SetMethod {
     }
   }
 
-  void report_created(std::size_t i, SubmissionId id) {
+  // Somebody has a lot to say, or somebody else has the password: the administrator should know.
+  void note_pauses(const store::SubmissionWritten& written) const {
+    const store::SendingPause* last = nullptr;
+    std::size_t count = 0;
+    for (const store::SubmissionCreated& one : written.created) {
+      if (!one.pause) continue;
+      service::metrics().add(service::Metric::kSubmissionsLimited, {setting_of(one.pause->limit)});
+      last = &*one.pause;
+      ++count;
+    }
+    if (last == nullptr) return;
+    service::log_warn("submission_rate_limited", {{"account", to_wire(account_)},
+                                                  {"principal", call_.principal.name},
+                                                  {"limit", setting_of(last->limit)},
+                                                  {"messages", std::to_string(count)},
+                                                  {"until", format_utc_date(last->until)}});
+  }
+
+  void report_created(std::size_t i, const store::SubmissionCreated& result) {
+    if (result.pause) return response_.not_created(creates_[i], rate_limit(*result.pause, write_.limits));
+    const SubmissionId id = result.id;
     if (id.value == 0) {
       return response_.not_created(creates_[i], invalid_properties({"emailId"}, "there is no such email any more"));
     }

@@ -110,8 +110,10 @@ struct Config {
     std::int64_t give_up_seconds = 5 * 86400;
     std::int64_t keep_seconds = 90 * 86400;
     bool own_from = true;
-    std::vector<std::string> forbidden;   // login names
-    std::vector<std::string> extensions;  // "DSN", "MT-PRIORITY MIXER"
+    std::vector<std::string> forbidden;                              // login names
+    std::size_t messages_per_hour = 200, recipients_per_day = 2000;  // of each account; 0: no limit
+    std::vector<std::string> unlimited;                              // login names
+    std::vector<std::string> extensions;                             // "DSN", "MT-PRIORITY MIXER"
   } submission;
   struct Trust {
     std::string directory;       // PEM files of trust anchors

@@ -30,6 +30,8 @@ constexpr MetricRow kRows[] = {
     {kJmapRequestSeconds, kHistogram, "waxseal_jmap_request_seconds", "", "Time to answer an HTTP request."},
     {kSubmissionRecipients, kCounter, "waxseal_submission_recipients_total", "outcome",
      "Recipients of messages that clients sent, by the relay's answer."},
+    {kSubmissionsLimited, kCounter, "waxseal_submissions_limited_total", "limit",
+     "Messages that clients could not send for a while, by the limit that was reached."},
     {kReverifyUnits, kCounter, "waxseal_reverify_units_total", "result", "Validation units looked at, by result."},
     {kReverifyEmailsChanged, kCounter, "waxseal_reverify_emails_changed_total", "",
      "Stored messages whose visible verdict changed."},

@@ -37,6 +37,7 @@ enum class Metric {
   kJmapRequests,
   kJmapRequestSeconds,
   kSubmissionRecipients,
+  kSubmissionsLimited,
   kReverifyUnits,
   kReverifyEmailsChanged,
   kReverifyRounds,

@@ -77,7 +77,7 @@ Result<Done> insert_address(Transaction& transaction, AccountId account, std::st
 void delete_account_rows(Transaction& transaction, AccountId account) {
   for (const char* table :
        {"tombstones", "deliveries", "thread_refs", "threads", "mailboxes", "push_subscriptions", "outgoing",
-        "email_submissions", "identities", "api_tokens", "daily_counts", "account_state", "accounts"}) {
+        "email_submissions", "sent_counts", "identities", "api_tokens", "daily_counts", "account_state", "accounts"}) {
     transaction.exec(std::string("DELETE FROM ") + table + " WHERE account_id = $1", account);
   }
 }

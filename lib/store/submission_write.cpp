@@ -1,5 +1,6 @@
 #include "store/outgoing_rows.h"
 #include "store/pool.h"
+#include "store/sent_counts.h"
 #include "store/submissions.h"
 #include "store/tombstones.h"
 
@@ -44,14 +45,24 @@ class Writing {
     if (rows.empty()) return false;
     out_.created.resize(wanted_.create.size());
     for (const Row& row : rows) {
-      out_.created[static_cast<std::size_t>(integer(row, 1) - key_)] = {integer(row, 0)};
+      out_.created[static_cast<std::size_t>(integer(row, 1) - key_)].id = {integer(row, 0)};
+    }
+    const SentCounts counts(transaction_, account_, wanted_.limits, wanted_.now);
+    for (std::size_t i = 0; i < wanted_.create.size(); ++i) {
+      if (out_.created[i].id.value == 0) out_.created[i].pause = counts.pause(wanted_.create[i].recipients);
     }
     return true;
   }
 
   void create(AccountLock& numbers) {
+    if (wanted_.create.empty()) return;
+    SentCounts counts(transaction_, account_, wanted_.limits, wanted_.now);
     for (std::size_t i = 0; i < wanted_.create.size(); ++i) {
       const NewSubmission& one = wanted_.create[i];
+      if (const auto pause = counts.pause(one.recipients)) {
+        out_.created.push_back({{}, pause});
+        continue;
+      }
       // The octets are held before anything else: an email that was destroyed meanwhile leaves them for an hour.
       if (!hold_blob(transaction_, account_, one.blob)) {
         out_.created.push_back({});
@@ -59,9 +70,11 @@ class Writing {
       }
       const SubmissionId id{numbers.take()};
       insert(one, id, key_ + static_cast<std::int64_t>(i));
-      out_.created.push_back(id);
+      counts.count(one.recipients);
+      out_.created.push_back({id, {}});
       changed_ = true;
     }
+    counts.write();
   }
 
   void insert(const NewSubmission& one, SubmissionId id, std::int64_t key) {

@@ -31,8 +31,20 @@ struct Submission {
 std::vector<Submission> get_submissions(Snapshot&);  // all, by id
 std::vector<Submission> get_submissions(Snapshot&, const std::vector<SubmissionId>& ids);
 
+// How much an account may send; 0: as much as it likes.
+struct SendingLimits {
+  std::size_t messages_per_hour = 0;
+  std::size_t recipients_per_day = 0;
+};
+enum class SendingLimit { kMessagesPerHour, kRecipientsPerDay };
+struct SendingPause {
+  SendingLimit limit;  // that has been reached
+  Time until;          // the same message could be sent then
+};
+
 struct NewSubmission {
   Submission submission;  // its id is given
+  std::size_t recipients = 0;
   Sha256 blob;            // of the email: what is sent, whatever becomes of the email
   Time give_up_at;
 };
@@ -42,11 +54,18 @@ struct SubmissionWrite {
   std::vector<SubmissionId> cancel;   // undoStatus: canceled
   std::vector<SubmissionId> destroy;  // the record alone; what is to be sent is sent
   IfInState if_in_state;
+  SendingLimits limits = {};  // of what is created
+  Time now = {};              // where there are limits: what they count from
+};
+// Not made (value 0): the account has to pause, or the email is gone.
+struct SubmissionCreated {
+  SubmissionId id;
+  std::optional<SendingPause> pause;
 };
 enum class SubmissionWriteFailure { kNone, kNotFound, kCannotUnsend };
 struct SubmissionWritten {
   StateMove state;
-  std::vector<SubmissionId> created;  // value 0: the email is gone
+  std::vector<SubmissionCreated> created;
   std::vector<SubmissionWriteFailure> cancelled, destroyed;
 };
 // One transaction.  `write_key`: random, of this call; running again after a lost answer sends nothing twice.

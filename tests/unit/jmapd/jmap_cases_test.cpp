@@ -120,6 +120,7 @@ Json taken(Json& request, const char* name, Json otherwise) {
 Engine with_limits(Engine engine, const Json& limits) {
   engine.limits.max_objects_in_get = limits.value("maxObjectsInGet", engine.limits.max_objects_in_get);
   engine.limits.max_objects_in_set = limits.value("maxObjectsInSet", engine.limits.max_objects_in_set);
+  engine.limits.submission.sending.messages_per_hour = limits.value("messagesPerHour", std::size_t{0});
   return engine;
 }
 
@@ -167,6 +168,7 @@ std::set<std::string> errors_of(const MethodRow& row) {
   if (name == "Email/set" || name == "Mailbox/set" || is("/import")) out.insert("stateMismatch");
   if (is("/set")) out.merge(std::set<std::string>{"notFound", "invalidProperties"});
   if (is("/copy")) out.insert("fromAccountNotFound");
+  if (name == "EmailSubmission/set") out.insert("rateLimit");
   return out;
 }
 
