@@ -1,4 +1,4 @@
-// waxseal reload: SIGHUP to every daemon that runs with this configuration, after a look at it.
+// waxseal reload: the signal to read the configuration again, to every daemon that runs with it, after a look at it.
 
 #include <cerrno>
 #include <csignal>
@@ -23,11 +23,18 @@ struct Options {
   bool json = false;
 };
 
-constexpr std::string_view kDaemons[] = {"waxseal-milter", "waxseal-lmtpd", "waxseal-jmapd", "waxseal-reverifyd"};
+struct Daemon {
+  std::string_view name;
+  int reload;  // the signal
+};
+// As in the units.  libmilter takes a SIGHUP for "stop" where it comes while the milter is still busy with the one
+// before.
+constexpr Daemon kDaemons[] = {
+    {"waxseal-milter", SIGUSR1}, {"waxseal-lmtpd", SIGHUP}, {"waxseal-jmapd", SIGHUP}, {"waxseal-reverifyd", SIGHUP}};
 
 struct Process {
   pid_t pid = 0;
-  std::string daemon;
+  Daemon daemon;
   std::string config;  // as its command line names it
 };
 
@@ -60,8 +67,9 @@ std::vector<Process> running_daemons() {
     const auto arguments = command_line(entry.path());
     if (arguments.empty()) continue;
     const std::string name = fs::path(arguments.front()).filename();
-    if (std::ranges::find(kDaemons, name) == std::end(kDaemons)) continue;
-    out.push_back({static_cast<pid_t>(std::stol(number)), name, config_of(arguments)});
+    const auto daemon = std::ranges::find(kDaemons, name, &Daemon::name);
+    if (daemon == std::end(kDaemons)) continue;
+    out.push_back({static_cast<pid_t>(std::stol(number)), *daemon, config_of(arguments)});
   }
   return out;
 }
@@ -83,14 +91,14 @@ int reload(Context& context, const Options& options) {
   std::size_t told = 0, failed = 0;
   for (const Process& process : running_daemons()) {
     if (!same_config(process, config.file)) continue;
-    const bool done = options.dry_run || ::kill(process.pid, SIGHUP) == 0;
+    const bool done = options.dry_run || ::kill(process.pid, process.daemon.reload) == 0;
     const std::string error = done ? "" : std::strerror(errno);
     ++(done ? told : failed);
     if (options.json) {
       print_json(context.out,
-                 {{"daemon", process.daemon}, {"pid", process.pid}, {"error", done ? Json() : Json(error)}});
+                 {{"daemon", process.daemon.name}, {"pid", process.pid}, {"error", done ? Json() : Json(error)}});
     } else {
-      context.out << process.daemon << " (" << process.pid << ")"
+      context.out << process.daemon.name << " (" << process.pid << ")"
                   << (done ? options.dry_run ? " would be told" : " was told" : ": " + error) << '\n';
     }
   }

@@ -69,7 +69,7 @@ FactsPage old_facts(Database& database, AccountId account, EmailId after, std::s
       page.last = {integer(row, 1)};
       if (boolean(row, 2)) page.old.push_back({page.account, page.last, digest(row, 3), time_of(row, 4)});
     }
-    page.end = rows.size() < most;
+    page.end = static_cast<std::size_t>(rows.size()) < most;
     return page;
   });
 }

@@ -2,35 +2,25 @@
 
 import glob
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
 
-CONFIGURATION = """
+COMMON = """
 base_dir = {directory}/run
 state_dir = {directory}/state
 log_path = {directory}/log
 protocols = lmtp
 listen = 127.0.0.1
 ssl = no
-mail_location = maildir:{directory}/mail/%u
 first_valid_uid = 1
-mail_plugins =
 auth_mechanisms = plain
-passdb {{
-  driver = passwd-file
-  args = {directory}/users
-}}
-userdb {{
-  driver = passwd-file
-  args = {directory}/users
-  default_fields = uid=nobody gid=nogroup home={directory}/mail/%u
-}}
 service lmtp {{
   inet_listener lmtp {{
-    address = 127.0.0.1
+    {listen} = 127.0.0.1
     port = {port}
   }}
   process_min_avail = {processes}
@@ -40,6 +30,45 @@ service stats {{
 }}
 lmtp_save_to_detail_mailbox = no
 """
+
+# Debian 12 has 2.3.
+OF_2_3 = """
+mail_location = maildir:{directory}/mail/%u
+passdb {{
+  driver = passwd-file
+  args = {directory}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {directory}/users
+  default_fields = uid=nobody gid=nogroup home={directory}/mail/%u
+}}
+"""
+
+# Debian 13 has 2.4, whose configuration must begin with the release that it was written for.
+OF_2_4 = """dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+mail_driver = maildir
+mail_path = {directory}/mail/%{{user}}
+passdb passwd-file {{
+  passwd_file_path = {directory}/users
+}}
+userdb passwd-file {{
+  passwd_file_path = {directory}/users
+  fields {{
+    uid:default = nobody
+    gid:default = nogroup
+    home:default = {directory}/mail/%{{user}}
+  }}
+}}
+"""
+
+
+def configuration(**values):
+    version = subprocess.run(["dovecot", "--version"], capture_output=True, text=True, check=True).stdout
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < (2, 4):
+        return (OF_2_3 + COMMON).format(listen="address", **values)
+    return (OF_2_4 + COMMON).format(listen="listen", **values)
 
 
 class Dovecot:
@@ -55,7 +84,7 @@ class Dovecot:
             out.writelines(f"{user}:{{plain}}x::::::\n" for user in users)
         self.config = os.path.join(directory, "dovecot.conf")
         with open(self.config, "w") as out:
-            out.write(CONFIGURATION.format(directory=directory, port=self.port, processes=processes))
+            out.write(configuration(directory=directory, port=self.port, processes=processes))
         self.process = None
 
     def start(self):

@@ -1,7 +1,7 @@
 """A real Sendmail with its own configuration, queue and port, from Debian's packages without installing them.
 
-Debian's sendmail-bin conflicts with postfix, so the packages are unpacked into a directory of the tests' own.  The
-configuration is made from sendmail.mc by m4, as on a real machine.
+Debian's sendmail-bin conflicts with postfix, so the packages are unpacked into a directory of the tests' own; the libraries that they
+need come with packaging/install-build-deps --tests.  The configuration is made from sendmail.mc by m4, as on a real machine.
 """
 
 import contextlib

@@ -1,11 +1,14 @@
 """`waxseal verify` as a process: odd files, pipes, terminals, and limits that the kernel enforces."""
 
+import base64
+import email
 import json
 import mailbox
 import os
 import pty
 import resource
 import signal
+import ssl
 import subprocess
 import unittest
 
@@ -16,6 +19,7 @@ CORPUS = os.path.join(ROOT, "tests", "fuzz", "corpus")
 WAXSEAL = os.path.join(BINARIES, "waxseal")
 OPTIONS = ["verify", "--anchors", os.path.join(CORPUS, "anchors.pem"), "--at", "2026-07-01T12:00:00Z"]
 GOOD = os.path.join(CORPUS, "verifier", "clear_lf")
+ML_DSA = os.path.join(ROOT, "tests", "smime", "ml_dsa")
 MEBIBYTE = 1 << 20
 
 
@@ -25,6 +29,16 @@ def limited(memory):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
     return apply
+
+
+def with_broken_signature(message):
+    """One bit of the signature, which is the end of the CMS, is another."""
+    part = email.message_from_bytes(message).get_payload()[1]
+    cms = bytearray(part.get_payload(decode=True))
+    cms[-1000] ^= 1
+    broken = message.replace(part.get_payload().encode(), base64.encodebytes(cms))
+    assert broken != message
+    return broken
 
 
 class VerifyCommand(unittest.TestCase):
@@ -57,6 +71,25 @@ class VerifyCommand(unittest.TestCase):
         self.verify(GOOD, bad, status=1)
         self.verify(GOOD, bad, os.path.join(self.directory, "missing"), status=2)
         self.verify("--no-such-option", GOOD, status=2)
+
+    def test_ml_dsa_of_openssl_itself(self):
+        """As tests/smime/ml_dsa/make made it: verified where OpenSSL has ML-DSA (3.5), else unsupported; two twins are never verified."""
+        known = ssl.OPENSSL_VERSION_INFO >= (3, 5)
+        unsupported = ["sig_alg_unsupported", "key_unsupported", "chain_incomplete"]
+        for size in ("44", "65", "87"):
+            with open(os.path.join(ML_DSA, f"ML-DSA-{size}.eml"), "rb") as file:
+                good = file.read()
+            paths = [self.write("good.eml", good), self.write("changed.eml", good.replace(b"Hello", b"HELLO")),
+                     self.write("forged.eml", with_broken_signature(good))]
+            done = subprocess.run([WAXSEAL, "verify", "--json", "--anchors", os.path.join(ML_DSA, "anchors.pem"), "--at",
+                                   "2027-01-01T12:00:00Z", *paths], capture_output=True, timeout=60)
+            judged = [json.loads(line) for line in done.stdout.splitlines()]
+            self.assertEqual([one["smimeStatus"] for one in judged],
+                             ["signed/verified" if known else "signed/failed", "signed/failed", "signed/failed"])
+            self.assertEqual([one["codes"] for one in judged],
+                             [[], ["digest_mismatch"], ["signature_invalid"]] if known else
+                             [unsupported, ["digest_mismatch", *unsupported], unsupported])
+            self.assertEqual({one["signers"][0]["algorithms"]["signature"] for one in judged}, {f"ml-dsa-{size}"})
 
     def test_a_directory_of_odd_files_is_walked_to_its_end(self):
         self.write("d/1-empty", b"")

@@ -1,4 +1,5 @@
 // stats, reload, config show.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -108,19 +109,23 @@ TEST(HttpGet, WhatIsNotHttpIsToldApart) {
   EXPECT_FALSE(http_get("inet:127.0.0.1:1", "/"));
 }
 
-// A process that looks like a daemon, and ends with 7 when it is told to reload.
+// A process that looks like a daemon, and ends with 7 at SIGHUP, with 8 at SIGUSR1.  It waits for a line that never
+// comes: for another command its shell would fork, and be there twice for a moment.
 class Daemon {
  public:
   Daemon(const std::string& name, const std::string& config) {
-    int ready[2] = {-1, -1};
-    if (::pipe(ready) != 0) throw std::runtime_error("pipe");
+    int ready[2] = {-1, -1}, line[2] = {-1, -1};
+    if (::pipe2(ready, O_CLOEXEC) != 0 || ::pipe2(line, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
     pid_ = ::fork();
     if (pid_ == 0) {
+      ::dup2(line[0], 0);
       ::dup2(ready[1], 1);
-      ::execl("/bin/sh", name.c_str(), "-c", "trap 'exit 7' HUP; echo; exec 1>&-; while :; do sleep 0.02; done",
+      ::execl("/bin/sh", name.c_str(), "-c", "trap 'exit 7' HUP; trap 'exit 8' USR1; echo; exec 1>&-; read line",
               name.c_str(), "--config", config.c_str(), nullptr);
       ::_exit(1);
     }
+    ::close(line[0]);
+    line_ = line[1];
     ::close(ready[1]);
     char one = 0;
     [[maybe_unused]] const auto got = ::read(ready[0], &one, 1);
@@ -128,6 +133,7 @@ class Daemon {
   }
   ~Daemon() {
     if (pid_ > 0) end(SIGKILL);
+    ::close(line_);
   }
   int end(int signal = 0) {
     if (signal != 0) ::kill(pid_, signal);
@@ -139,6 +145,7 @@ class Daemon {
 
  private:
   pid_t pid_ = -1;
+  int line_ = -1;
 };
 
 TEST(Reload, TellsTheDaemonsOfThisConfigurationOnly) {
@@ -153,6 +160,15 @@ TEST(Reload, TellsTheDaemonsOfThisConfigurationOnly) {
   EXPECT_EQ(ran.json()[0]["daemon"], "waxseal-lmtpd");
   EXPECT_EQ(lmtpd.end(), 7);
   EXPECT_EQ(jmapd.end(SIGKILL), -1);
+}
+
+TEST(Reload, TheMilterGetsTheSignalThatLibmilterLeavesAlone) {
+  const Directory directory;
+  const std::string config = directory.write("waxseal.toml", "");
+  Daemon milter("waxseal-milter", config), reverifyd("waxseal-reverifyd", config);
+  EXPECT_EQ(run({"--config", config, "reload"}).status, kDone);
+  EXPECT_EQ(milter.end(), 8);
+  EXPECT_EQ(reverifyd.end(), 7);
 }
 
 TEST(Reload, ABrokenConfigurationIsNotPassedOn) {
