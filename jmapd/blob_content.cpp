@@ -19,7 +19,7 @@ std::optional<std::string> decoded_part(const std::string& message, const std::s
 std::optional<std::string> read_blob_content(store::Snapshot& snapshot, const BlobId& id) {
   const auto size = store::blob_size(snapshot, id.message);
   if (!size) return std::nullopt;
-  std::string octets = read_octets(snapshot, id.message, *size);
+  std::string octets = stored_octets(snapshot, id.message, 0, *size);
   if (id.part_id.empty()) return octets;
   return decoded_part(octets, id.part_id);
 }
@@ -39,17 +39,8 @@ std::optional<BlobRange> read_blob_range(store::Snapshot& snapshot, const BlobId
   }
   const auto size = store::blob_size(snapshot, id.message);
   if (!size) return std::nullopt;
-  BlobRange range{*size, {}};
-  std::size_t left = offset < *size ? std::min(length, *size - offset) : 0;
-  while (left > 0) {
-    constexpr std::size_t kPiece = 1024 * 1024;
-    const std::string piece = store::read_blob(snapshot, id.message, offset, std::min(left, kPiece));
-    if (piece.empty()) throw std::runtime_error("stored blob " + id.message.hex() + " is incomplete");
-    range.octets += piece;
-    offset += piece.size();
-    left -= piece.size();
-  }
-  return range;
+  const std::size_t there = offset < *size ? std::min(length, *size - offset) : 0;
+  return BlobRange{*size, stored_octets(snapshot, id.message, offset, there)};
 }
 
 }  // namespace waxseal::jmapd

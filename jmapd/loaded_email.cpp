@@ -6,7 +6,6 @@
 namespace waxseal::jmapd {
 namespace {
 
-constexpr std::size_t kPiece = 1024 * 1024;  // what store::read_blob() gives at once
 constexpr std::size_t kUsualHeaderOctets =
     64 * 1024;  // nearly every header section ends in the first chunk of the store
 // A header section over its limit is cut there by mime::read_header(), however much follows.
@@ -14,15 +13,10 @@ constexpr std::size_t kMostHeaderOctets = mime::HeaderLimits{}.section_octets + 
 
 }  // namespace
 
-std::string read_octets(store::Snapshot& snapshot, const Sha256& blob, std::size_t length) {
-  std::string octets;
-  octets.reserve(length);
-  while (octets.size() < length) {
-    const std::string piece = store::read_blob(snapshot, blob, octets.size(), std::min(kPiece, length - octets.size()));
-    if (piece.empty()) throw std::runtime_error("stored message " + blob.hex() + " is incomplete");
-    octets += piece;
-  }
-  return octets;
+std::string stored_octets(store::Snapshot& snapshot, const Sha256& blob, std::size_t offset, std::size_t length) {
+  auto octets = store::read_octets(snapshot, blob, offset, length);
+  if (!octets) throw std::runtime_error("stored message " + blob.hex() + " is incomplete");
+  return *std::move(octets);
 }
 
 LoadedEmail::LoadedEmail(store::Snapshot& snapshot, const store::EmailRow& row, Needs needs)
@@ -32,15 +26,15 @@ LoadedEmail::LoadedEmail(store::Snapshot& snapshot, const store::EmailRow& row, 
 }
 
 void LoadedEmail::load_header(store::Snapshot& snapshot) {
-  octets_ = read_octets(snapshot, row_.blob, std::min(row_.size, kUsualHeaderOctets));
+  octets_ = stored_octets(snapshot, row_.blob, 0, std::min(row_.size, kUsualHeaderOctets));
   message_.header = mime::read_header(octets_);
   if (message_.header.fault == mime::HeaderFault::kNone || octets_.size() == row_.size) return;
-  octets_ = read_octets(snapshot, row_.blob, std::min(row_.size, kMostHeaderOctets));
+  octets_ = stored_octets(snapshot, row_.blob, 0, std::min(row_.size, kMostHeaderOctets));
   message_.header = mime::read_header(octets_);
 }
 
 void LoadedEmail::load_message(store::Snapshot& snapshot) {
-  octets_ = read_octets(snapshot, row_.blob, row_.size);
+  octets_ = stored_octets(snapshot, row_.blob, 0, row_.size);
   message_ = mime::parse_message(octets_);
 }
 

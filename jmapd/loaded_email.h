@@ -29,7 +29,7 @@ class LoadedEmail {
   mime::Message message_;  // Needs::kHeader: only its header
 };
 
-// The first `length` octets of a stored message.
-std::string read_octets(store::Snapshot& snapshot, const Sha256& blob, std::size_t length);
+// Octets of a stored message; throws std::runtime_error if they are not all there.
+std::string stored_octets(store::Snapshot& snapshot, const Sha256& blob, std::size_t offset, std::size_t length);
 
 }  // namespace waxseal::jmapd

@@ -140,9 +140,9 @@ void Outbox::remove_old() {
 std::string Outbox::read_octets(const store::Outgoing& mail) {
   store::Snapshot snapshot(database_, mail.account);
   const auto size = store::blob_size(snapshot, mail.blob);
-  std::string octets = size ? store::read_blob(snapshot, mail.blob, 0, *size) : "";
-  if (!size || octets.size() != *size) throw std::runtime_error("the octets of a submission are not there");
-  return without_bcc(std::move(octets));
+  auto octets = size ? store::read_octets(snapshot, mail.blob, 0, *size) : std::nullopt;
+  if (!octets) throw std::runtime_error("the octets of a submission are not there");
+  return without_bcc(*std::move(octets));
 }
 
 void Outbox::send(const store::Outgoing& mail) {

@@ -77,7 +77,7 @@ Json query_changes_response(AccountId account, const QueryChangesRequest& reques
   response["newQueryState"] = new_state;
   response["removed"] = std::move(removed);
   response["added"] = std::move(added);
-  if (total) response["total"] = *total;
+  if (request.calculate_total && total) response["total"] = *total;
   return response;
 }
 

@@ -1,9 +1,11 @@
 // The arguments that every Foo/query shares (RFC 8620 section 5.5): window and sort.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jmapd/arguments.h"
@@ -35,8 +37,11 @@ struct QueryChangesRequest {
   std::optional<std::string> up_to;
   bool calculate_total = false;
 };
+// Of a type that has no arguments of its own.
+inline constexpr std::array<std::string_view, 7> kQueryChangesArguments{
+    "accountId", "filter", "sort", "sinceQueryState", "maxChanges", "upToId", "calculateTotal"};
 QueryChangesRequest read_query_changes(const Arguments& arguments);
-// Throws tooManyChanges if there are more of them than the client wants.
+// `total` is left out unless it is asked for.  Throws tooManyChanges if there are more of them than the client wants.
 Json query_changes_response(AccountId account, const QueryChangesRequest& request, const std::string& new_state,
                             Json removed, Json added, std::optional<std::size_t> total);
 

@@ -1,5 +1,4 @@
 // EmailSubmission/queryChanges (RFC 8621 section 7.4).
-#include <array>
 #include <set>
 
 #include "jmapd/methods/methods.h"
@@ -8,17 +7,11 @@
 #include "jmapd/submission_query.h"
 
 namespace waxseal::jmapd {
-namespace {
-
-constexpr std::array<std::string_view, 7> kArguments{"accountId",  "filter", "sort",          "sinceQueryState",
-                                                     "maxChanges", "upToId", "calculateTotal"};
-
-}  // namespace
 
 // RFC 8620 section 5.6: whatever changed is removed and, if it is in the results now, added again.  Ids in `removed`
 // need not have been in the old results, and upToId only saves octets.
 Json email_submission_query_changes(Call& call, const Json& arguments) {
-  const Arguments reader(arguments, kArguments);
+  const Arguments reader(arguments, kQueryChangesArguments);
   const QueryChangesRequest request = read_query_changes(reader);
   const SubmissionQuery query(reader);
   auto snapshot = call.open(arguments);
@@ -36,10 +29,9 @@ Json email_submission_query_changes(Call& call, const Json& arguments) {
   for (std::size_t i = 0; i < now.size(); ++i) {
     if (touched.contains(now[i])) added.push_back({{"id", now[i]}, {"index", i}});
   }
-  const auto total = request.calculate_total ? std::optional(now.size()) : std::nullopt;
   return query_changes_response(snapshot.account(), request,
                                 store::state(snapshot, store::ObjectType::kEmailSubmission), std::move(removed),
-                                std::move(added), total);
+                                std::move(added), now.size());
 }
 
 }  // namespace waxseal::jmapd

@@ -50,7 +50,7 @@ Json mailbox_query_changes(Call& call, const Json& arguments) {
     if (affected.contains(results[i])) added.push_back({{"id", to_wire(results[i])}, {"index", i}});
   }
   return query_changes_response(snapshot.account(), request, changes->new_state, std::move(removed), std::move(added),
-                                request.calculate_total ? std::optional(results.size()) : std::nullopt);
+                                results.size());
 }
 
 }  // namespace waxseal::jmapd

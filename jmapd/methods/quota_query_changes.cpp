@@ -1,21 +1,13 @@
 // Quota/queryChanges (RFC 9425 section 4.5).
-#include <array>
-
 #include "jmapd/methods/methods.h"
 #include "jmapd/query_arguments.h"
 #include "jmapd/quota.h"
 #include "jmapd/quota_query.h"
 
 namespace waxseal::jmapd {
-namespace {
-
-constexpr std::array<std::string_view, 7> kArguments{"accountId",  "filter", "sort",          "sinceQueryState",
-                                                     "maxChanges", "upToId", "calculateTotal"};
-
-}  // namespace
 
 Json quota_query_changes(Call& call, const Json& arguments) {
-  const Arguments reader(arguments, kArguments);
+  const Arguments reader(arguments, kQueryChangesArguments);
   const QueryChangesRequest request = read_query_changes(reader);
   const bool matches = quota_matches(reader, call.principal.name);
   check_quota_sort(reader);
@@ -25,10 +17,9 @@ Json quota_query_changes(Call& call, const Json& arguments) {
   const store::QuotaRow now = store::quota(snapshot);
   const bool was = then->limit && matches;
   const bool is = now.limit && matches;
-  return query_changes_response(snapshot.account(), request, quota_state(now),
-                                was && !is ? Json::array({kQuotaId}) : Json::array(),
-                                is && !was ? Json::array({{{"id", kQuotaId}, {"index", 0}}}) : Json::array(),
-                                request.calculate_total ? std::optional<std::size_t>(is ? 1 : 0) : std::nullopt);
+  return query_changes_response(
+      snapshot.account(), request, quota_state(now), was && !is ? Json::array({kQuotaId}) : Json::array(),
+      is && !was ? Json::array({{{"id", kQuotaId}, {"index", 0}}}) : Json::array(), is ? 1 : 0);
 }
 
 }  // namespace waxseal::jmapd

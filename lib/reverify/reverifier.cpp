@@ -20,6 +20,7 @@ constexpr Seconds kStragglers{300};
 // Pending verdicts at delivery are looked at when their unit changes; else after half of their age again, within:
 constexpr Seconds kFirstRetry{60};
 constexpr Seconds kLastRetry{4 * 3600};
+constexpr Seconds kForgetting{24 * 3600};     // how often is looked for counts of days that are too long ago
 constexpr Seconds kLongestFuture{24 * 3600};  // verification.md 10.2, trap 8
 
 bool is_revoked(const std::vector<smime::Code>& codes) {
@@ -52,6 +53,7 @@ struct Reverifier::State {
   std::shared_ptr<const smime::TrustStore> trust;
   std::optional<std::int64_t> noticed;  // trust version, and when this process first saw it
   Time noticed_at;
+  Time next_forgetting{};
 
   void notice_changes();
   void finish_sweeps(Report&, const std::function<bool()>& stop);
@@ -63,6 +65,7 @@ struct Reverifier::State {
   bool finalise(const store::AtDeliveryCandidate&, Report&);
   void reconsider_deliveries(Report&, const std::function<bool()>& stop);
   bool reconsider(const store::AtDeliveryCandidate&, Report&);
+  void forget_old_counts();
 };
 
 // RVF-04: a unit that was evaluated with other anchors or other knobs is due now.
@@ -206,6 +209,13 @@ void Reverifier::State::finalise_deliveries(Report& report, const std::function<
   }
 }
 
+void Reverifier::State::forget_old_counts() {
+  const Time now = clock.now();
+  if (now < next_forgetting) return;
+  store::forget_daily_counts(database, now - store::kCountedFor);
+  next_forgetting = now + kForgetting;
+}
+
 Reverifier::Reverifier(store::Database& database, smime::Verifier& verifier, const Clock& clock)
     : state_(std::make_unique<State>(database, verifier, clock)) {}
 
@@ -219,7 +229,7 @@ Report Reverifier::run_once(const std::function<bool()>& stop) {
   state_->renew_facts(report, stop);
   state_->reconsider_deliveries(report, stop);
   state_->finalise_deliveries(report, stop);
-  store::forget_daily_counts(state_->database, state_->clock.now() - store::kCountedFor);
+  state_->forget_old_counts();
   return report;
 }
 

@@ -79,4 +79,16 @@ std::string read_blob(Snapshot& snapshot, const Sha256& blob, std::size_t offset
   return out;
 }
 
+std::optional<std::string> read_octets(Snapshot& snapshot, const Sha256& blob, std::size_t offset, std::size_t length) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::string out;
+  out.reserve(length);
+  while (out.size() < length) {
+    const std::string piece = read_blob(snapshot, blob, offset + out.size(), std::min(kPiece, length - out.size()));
+    if (piece.empty()) return std::nullopt;
+    out += piece;
+  }
+  return out;
+}
+
 }  // namespace waxseal::store

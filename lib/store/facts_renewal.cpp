@@ -105,18 +105,9 @@ Renewed renew_facts(Database& database, const OldFacts& old, const NewFacts& now
 }
 
 std::optional<std::string> message_octets(Database& database, AccountId account, const Sha256& blob) {
-  constexpr std::size_t kPiece = std::size_t{1} << 20;
   Snapshot snapshot(database, account);
   const auto size = blob_size(snapshot, blob);
-  if (!size) return std::nullopt;
-  std::string out;
-  out.reserve(*size);
-  while (out.size() < *size) {
-    const std::string piece = read_blob(snapshot, blob, out.size(), std::min(kPiece, *size - out.size()));
-    if (piece.empty()) return std::nullopt;
-    out += piece;
-  }
-  return out;
+  return size ? read_octets(snapshot, blob, 0, *size) : std::nullopt;
 }
 
 }  // namespace waxseal::store

@@ -90,5 +90,8 @@ std::vector<ThreadRow> get_threads(Snapshot&, const std::vector<ThreadId>& ids);
 // Octets of a stored message of this account, read in pieces of at most 1 MiB.
 std::optional<std::size_t> blob_size(Snapshot&, const Sha256& blob);
 std::string read_blob(Snapshot&, const Sha256& blob, std::size_t offset, std::size_t length);
+// The same however long, piece by piece: PostgreSQL's text form of all of it would be twice as large.  nullopt: what is
+// stored ends before.
+std::optional<std::string> read_octets(Snapshot&, const Sha256& blob, std::size_t offset, std::size_t length);
 
 }  // namespace waxseal::store

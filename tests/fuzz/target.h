@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <ostream>
 
 #include "base/octets.h"
 
@@ -25,6 +26,11 @@ inline constexpr Target kTargets[] = {
     {"mime", mime}, {"scanner", scanner}, {"from", from},         {"header", header},
     {"der", der},   {"cms", cms},         {"verifier", verifier}, {"authres", authres},
 };
+
+// For names of tests: without it, they show where the functions were loaded.
+inline void PrintTo(const Target& target, std::ostream* out) {
+  *out << target.name;
+}
 
 // Says what was promised and aborts, for the fuzzer to keep the input.
 [[noreturn]] void broken(const char* promise);

@@ -48,6 +48,26 @@ TEST_F(Reverify, TheSecondOfTheChangeIsKnownBefore) {
   EXPECT_EQ(Reverifier(*database, verifier, clock).next_due(), expiry_ + Seconds(1));
 }
 
+TEST_F(Reverify, CountsOfDaysLongAgoAreForgottenOnceADay) {
+  Reverifier reverifier(*database, verifier, clock);
+  const auto rows = [&] { return database.value("SELECT count(*) FROM daily_counts"); };
+  const auto add = [&](int days_ago) {
+    database.sql("INSERT INTO daily_counts SELECT account_id, to_timestamp(" +
+                 std::to_string(to_epoch(clock.now()) - days_ago * 86400) + ")::date, 3, 1, 1 FROM accounts LIMIT 1");
+  };
+  add(500);
+  add(300);
+  reverifier.run_once();
+  EXPECT_EQ(rows(), "1");
+  add(500);
+  clock.advance(Seconds(86399));
+  reverifier.run_once();
+  EXPECT_EQ(rows(), "2");
+  clock.advance(Seconds(1));
+  reverifier.run_once();
+  EXPECT_EQ(rows(), "1");
+}
+
 TEST_F(Reverify, WithoutAChangeOnlyTheStampMoves) {  // RVF-06
   trust(test::pki().root);
   const EmailId id = deliver(mail_until(test::default_not_after()));

@@ -216,5 +216,20 @@ TEST_F(ChangesTest, OctetsAreReadFromWhereverOneAsks) {
   EXPECT_EQ(read_blob(snapshot, blob, octets.size(), 10), "");
 }
 
+TEST_F(ChangesTest, ManyOctetsAreReadPieceByPieceAndNoneIsInvented) {
+  std::string octets;
+  while (octets.size() < 2'500'000) octets += std::to_string(octets.size()) + "\n";
+  const Sha256 blob = store_.email(store_.bob, store_.deliver(store_.bob, store_.plain(octets))).blob;
+  Snapshot snapshot(*store_.database, store_.bob);
+  for (const std::size_t offset : {0u, 1u, 1'048'575u, 1'048'576u, 2'400'000u}) {
+    EXPECT_TRUE(read_octets(snapshot, blob, offset, octets.size() - offset) == octets.substr(offset)) << offset;
+    EXPECT_TRUE(read_octets(snapshot, blob, offset, 100) == octets.substr(offset, 100)) << offset;
+    EXPECT_EQ(read_octets(snapshot, blob, offset, octets.size() - offset + 1), std::nullopt) << offset;
+  }
+  EXPECT_EQ(read_octets(snapshot, blob, 7, 0), "");
+  Snapshot other(*store_.database, store_.carol);
+  EXPECT_EQ(read_octets(other, blob, 0, 10), std::nullopt);
+}
+
 }  // namespace
 }  // namespace waxseal::store
