@@ -48,7 +48,7 @@ http::Response event_source(PushHub& hub, store::Database& database, const store
   if (!ping) return refuse("ping is not a number of seconds");
 
   EventSubscription subscription;
-  subscription.account = principal.account;
+  subscription.principal = principal;
   subscription.types = wanted_types(query_value(request.query, "types").value_or("*"));
   subscription.close_after_state = close_after == "state";
   subscription.ping = *ping;

@@ -1,13 +1,25 @@
 #include "jmapd/push_hub.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "jmapd/method.h"
 #include "service/log.h"
 
 namespace waxseal::jmapd {
+namespace {
 
-PushHub::PushHub(Options options, Read read) : options_(options), read_(std::move(read)) {
+using Shown = std::tuple<AccountId, TokenId, std::string>;  // the credentials that a stream began with
+
+Shown shown_by(const EventSubscription& subscription) {
+  const store::Principal& principal = subscription.principal;
+  return {principal.account, principal.token, std::string(principal.credentials.view())};
+}
+
+}  // namespace
+
+PushHub::PushHub(Options options, Read read, Check check)
+    : options_(options), read_(std::move(read)), check_(std::move(check)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -25,10 +37,10 @@ bool PushHub::add(EventSubscription subscription) {
   const Now now = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(mutex_);
-    std::size_t& count = counts_[subscription.account];
+    std::size_t& count = counts_[subscription.principal.account];
     if (stopping_ || count >= options_.per_account) return false;
     ++count;
-    changed_.insert(subscription.account);  // what happened since `known` was read
+    changed_.insert(subscription.principal.account);  // what happened since `known` was read
     const Now ping = now + subscription.ping;
     entries_.push_back({std::move(subscription), ping, now + options_.age});
   }
@@ -66,6 +78,7 @@ void PushHub::run() {
       lock.lock();
       tell(states);
     }
+    check_credentials(lock, std::chrono::steady_clock::now());
     keep_alive(std::chrono::steady_clock::now());
     if (!stopping_) wake_.wait_until(lock, next_wake(std::chrono::steady_clock::now()));
   }
@@ -89,7 +102,7 @@ std::vector<AccountId> PushHub::accounts_to_read(Now now) {
 void PushHub::tell(const std::map<AccountId, store::AccountStates>& states) {
   for (Entry& entry : entries_) {
     EventSubscription& subscription = entry.subscription;
-    const auto found = states.find(subscription.account);
+    const auto found = states.find(subscription.principal.account);
     if (found == states.end()) continue;
     const std::string event = state_event(subscription, found->second);
     if (event.empty()) continue;
@@ -99,13 +112,39 @@ void PushHub::tell(const std::map<AccountId, store::AccountStates>& states) {
   }
 }
 
+// A stream whose credentials were withdrawn ends; its client comes back and is refused.
+void PushHub::check_credentials(std::unique_lock<std::mutex>& lock, Now now) {
+  if (!check_ || entries_.empty() || now < next_check_) return;
+  next_check_ = now + options_.recheck;
+  std::map<Shown, store::Principal> shown;  // many streams of a client have the same
+  for (const Entry& entry : entries_) shown.emplace(shown_by(entry.subscription), entry.subscription.principal);
+  std::vector<store::Principal> principals;
+  for (const auto& [key, principal] : shown) principals.push_back(principal);
+  lock.unlock();
+  std::vector<bool> hold(principals.size(), true);
+  try {
+    hold = check_(principals);
+  } catch (const std::exception& error) {  // the next look tells what this one would have told
+    service::log_warn("push_check_failed", {{"error", error.what()}});
+  }
+  lock.lock();
+  std::size_t i = 0;
+  std::erase_if(shown, [&](const auto&) { return hold[i++]; });
+  for (const Entry& entry : entries_) {
+    if (!shown.contains(shown_by(entry.subscription))) continue;
+    entry.subscription.channel->finish();
+    service::log_info("event_source_ended",
+                      {{"principal", entry.subscription.principal.name}, {"reason", "the credentials were withdrawn"}});
+  }
+}
+
 // Pings that are due; and forgets the clients that have gone or are told to come back.
 void PushHub::keep_alive(Now now) {
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     EventSubscription& subscription = entry->subscription;
     if (now >= entry->ends) subscription.channel->finish();
     if (!subscription.channel->open()) {
-      const auto count = counts_.find(subscription.account);
+      const auto count = counts_.find(subscription.principal.account);
       if (--count->second == 0) counts_.erase(count);
       entry = entries_.erase(entry);
       continue;
@@ -121,6 +160,7 @@ void PushHub::keep_alive(Now now) {
 PushHub::Now PushHub::next_wake(Now now) const {
   Now next = entries_.empty() ? now + std::chrono::hours(1) : next_poll_;
   if (!changed_.empty()) next = std::min(next, next_read_);
+  if (check_ && !entries_.empty()) next = std::min(next, next_check_);
   for (const Entry& entry : entries_) {
     next = std::min(next, entry.ends);
     if (entry.subscription.ping.count() > 0) next = std::min(next, entry.next_ping);
@@ -138,7 +178,8 @@ std::string state_event(const EventSubscription& subscription, const store::Acco
     if (!known && i < subscription.types.size() && subscription.types[i]) changed[names[i]] = now[i];
   }
   if (changed.empty()) return "";
-  const Json data = {{"@type", "StateChange"}, {"changed", {{to_wire(subscription.account), std::move(changed)}}}};
+  const Json data = {{"@type", "StateChange"},
+                     {"changed", {{to_wire(subscription.principal.account), std::move(changed)}}}};
   return "event: state\nid: " + id + "\ndata: " + data.dump() + "\n\n";
 }
 

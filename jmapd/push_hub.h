@@ -17,11 +17,12 @@
 
 #include "jmapd/http/event_channel.h"
 #include "store/account_states.h"
+#include "store/accounts.h"
 
 namespace waxseal::jmapd {
 
 struct EventSubscription {
-  AccountId account;
+  store::Principal principal;
   std::vector<bool> types;     // of store::state_types(): which are wanted
   store::AccountStates known;  // what the client knows; sent when it is no longer true
   bool close_after_state = false;
@@ -34,14 +35,18 @@ class PushHub {
   using Now = std::chrono::steady_clock::time_point;
   struct Options {
     std::chrono::milliseconds poll{5000};
-    std::chrono::milliseconds pause{50};       // between two looks at the database: changes in between are one event
-    std::chrono::milliseconds age{3'600'000};  // then a stream ends and the client comes back with its credentials
+    std::chrono::milliseconds pause{50};        // between two looks at the database: changes in between are one event
+    std::chrono::milliseconds age{3'600'000};   // then a stream ends and the client comes back with its credentials
+    std::chrono::milliseconds recheck{30'000};  // how often is looked whether those of all streams still hold
     std::size_t per_account = 100;
   };
   // store::account_states() in the program.  May throw.
   using Read = std::function<std::map<AccountId, store::AccountStates>(const std::vector<AccountId>&)>;
 
-  PushHub(Options options, Read read);
+  // store::credentials_hold() in the program.  May throw.
+  using Check = std::function<std::vector<bool>(const std::vector<store::Principal>&)>;
+
+  PushHub(Options options, Read read, Check check = {});
   ~PushHub();
 
   // False: the account has as many as it may.
@@ -59,11 +64,13 @@ class PushHub {
   void run();
   std::vector<AccountId> accounts_to_read(Now now);
   void tell(const std::map<AccountId, store::AccountStates>& states);
+  void check_credentials(std::unique_lock<std::mutex>& lock, Now now);
   void keep_alive(Now now);
   Now next_wake(Now now) const;
 
   const Options options_;
   const Read read_;
+  const Check check_;  // empty: nothing is looked at
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::list<Entry> entries_;
@@ -71,6 +78,7 @@ class PushHub {
   std::set<AccountId> changed_;
   Now next_poll_{};
   Now next_read_{};
+  Now next_check_{};
   bool stopping_ = false;
   std::thread thread_;
 };

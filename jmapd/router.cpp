@@ -107,9 +107,12 @@ Router::Router(Engine engine, CredentialCheck check, std::string base_url, PushH
       concurrency_(engine_.limits.max_concurrent_requests),
       uploads_(engine_.limits.max_concurrent_upload),
       readiness_([this] { engine_.database.check(); }),
-      push_(push, [this](const std::vector<AccountId>& accounts) {
-        return store::account_states(engine_.database, accounts);
-      }) {
+      push_(
+          push,
+          [this](const std::vector<AccountId>& accounts) { return store::account_states(engine_.database, accounts); },
+          [this](const std::vector<store::Principal>& principals) {
+            return store::credentials_hold(engine_.database, principals, engine_.clock.now());
+          }) {
   while (base_url_.ends_with('/')) base_url_.pop_back();
 }
 
@@ -210,7 +213,7 @@ http::Response Router::api(Exchange& exchange) {
   const Caller caller{exchange.principal, session_state(exchange), language};
   auto answer = process_request(engine_, caller, exchange.request.body);
   if (!answer) return problem_reply(answer.error());
-  auto response = json_reply(*answer);
+  auto response = json_reply(std::move(*answer));
   return std::move(response.with("Content-Language", language));
 }
 

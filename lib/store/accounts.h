@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "base/sha256.h"
 #include "store/database.h"
 
 namespace waxseal::store {
@@ -52,6 +53,7 @@ struct Principal {
   Scope scope = Scope::kReadOnly;  // a password gives everything, a token what it was made for
   TokenId token{};                 // that was shown; 0: a password
   bool administrator = false;      // the account's, for a password or a token that gives everything
+  Sha256 credentials{};            // of what is stored of them: another one when the password has been changed
 };
 // The same work is done for unknown users; successes are remembered as HMAC for five minutes (rule R36).
 std::optional<Principal> authenticate_basic(Database&, std::string_view name, std::string_view password, Time now);
@@ -73,6 +75,10 @@ NewToken create_token(Database&, AccountId, std::string_view label, Scope, std::
 std::vector<Token> list_tokens(Database&, AccountId);
 bool revoke_token(Database&, AccountId, TokenId);
 std::optional<Principal> authenticate_bearer(Database&, std::string_view token, Time now);
+
+// Of each of these principals, whether its credentials are what they were: the password not changed, the token neither
+// revoked nor expired, the account not disabled.  Two statements for all of them.
+std::vector<bool> credentials_hold(Database&, const std::vector<Principal>&, Time now);
 
 // Opens the principal's event source and nothing else: for browsers, whose EventSource sends no Authorization.
 // Worthless after `expires`, and as soon as the password is changed or the token revoked that the principal came with.

@@ -1,5 +1,6 @@
 // Passwords and bearer tokens of accounts.h.
 #include <charconv>
+#include <map>
 
 #include "base/text.h"
 #include "store/accounts.h"
@@ -127,7 +128,7 @@ std::optional<Principal> authenticate_basic(Database& database, std::string_view
     remembered.add(key);
   }
   if (!stored) return std::nullopt;
-  return Principal{stored->account, login, Scope::kFull, {}, stored->administrator};
+  return Principal{stored->account, login, Scope::kFull, {}, stored->administrator, sha256(hash)};
 }
 
 NewToken create_token(Database& database, AccountId account, std::string_view label, Scope scope,
@@ -189,8 +190,36 @@ std::optional<Principal> authenticate_bearer(Database& database, std::string_vie
     if (!equal_in_constant_time(digest(rows[0], 0).view(), sha256(parsed->secret).view())) return std::nullopt;
     const Scope scope = scope_of(rows[0], 2);
     const bool administrator = scope == Scope::kFull && boolean(rows[0], 3);
-    return Principal{parsed->account, text(rows[0], 1), scope, parsed->token, administrator};
+    const Sha256 credentials = sha256(digest(rows[0], 0).hex());
+    return Principal{parsed->account, text(rows[0], 1), scope, parsed->token, administrator, credentials};
   });
+}
+
+std::vector<bool> credentials_hold(Database& database, const std::vector<Principal>& principals, Time now) {
+  std::map<std::pair<AccountId, TokenId>, Sha256> stored;
+  run_autocommit(database, [&](Transaction& transaction) {
+    stored.clear();
+    const std::string accounts = array_of(principals, [](const Principal& one) { return one.account.value; });
+    const std::string tokens = array_of(principals, [](const Principal& one) { return one.token.value; });
+    const auto note = [&](const Rows& rows) {
+      for (const Row& row : rows) stored[{{integer(row, 0)}, {integer(row, 1)}}] = sha256(text(row, 2));
+    };
+    note(
+        transaction.exec("SELECT account_id, 0::bigint, coalesce(password_hash, '') FROM accounts WHERE account_id = "
+                         "ANY($1::bigint[]) AND NOT disabled",
+                         accounts));
+    note(transaction.exec(
+        "SELECT t.account_id, t.token_id, encode(t.secret_hash, 'hex') FROM api_tokens t JOIN accounts a ON "
+        "a.account_id = t.account_id WHERE t.account_id = ANY($1::bigint[]) AND t.token_id = ANY($2::bigint[]) AND NOT "
+        "a.disabled AND (t.expires_at IS NULL OR t.expires_at > $3)",
+        accounts, tokens, now));
+  });
+  std::vector<bool> out;
+  for (const Principal& one : principals) {
+    const auto found = stored.find({one.account, one.token});
+    out.push_back(found != stored.end() && found->second == one.credentials);
+  }
+  return out;
 }
 
 std::string event_ticket(Database& database, const Principal& principal, Time expires, Time now) {
@@ -209,7 +238,7 @@ std::optional<Principal> authenticate_ticket(Database& database, std::string_vie
   const auto key = ticket_key(database, {*account}, {*token}, now);
   const std::string text = ticket_text({*account}, {*token}, *expires);
   if (!key || !equal_in_constant_time(rest, ticket_seal(*key, text))) return std::nullopt;
-  return Principal{{*account}, key->name, Scope::kReadOnly, {*token}};
+  return Principal{{*account}, key->name, Scope::kReadOnly, {*token}, false, sha256(key->hash)};
 }
 
 }  // namespace waxseal::store

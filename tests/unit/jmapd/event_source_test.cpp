@@ -30,7 +30,7 @@ class Hub : public testing::Test {
     states_[type] = state;
   }
   EventSubscription subscription(std::vector<bool> types = {true, true, true, true, true, true, true}) {
-    return {.account = {7}, .types = std::move(types), .known = states_, .channel = channel_};
+    return {.principal = {{7}, "bob"}, .types = std::move(types), .known = states_, .channel = channel_};
   }
   // What has come until `text` is in it, or what has come in two seconds.
   std::string until(const std::string& text) {
@@ -131,6 +131,48 @@ TEST_F(Hub, AnAccountHasALimitAndAClientThatWentMakesRoom) {
   EXPECT_TRUE(hub->add(subscription()));
 }
 
+TEST_F(Hub, AStreamEndsWhenItsCredentialsDoNotHoldAnyMore) {
+  std::atomic<bool> holds = true, broken = false;
+  std::atomic<int> asked = 0, named = 0;
+  PushHub hub(
+      {.poll = 1h, .pause = 1ms, .age = 1h, .recheck = 20ms},
+      [&](const std::vector<AccountId>&) { return std::map<AccountId, store::AccountStates>(); },
+      [&](const std::vector<store::Principal>& principals) {
+        ++asked;
+        named = static_cast<int>(principals.size());
+        if (broken) throw std::runtime_error("no database");
+        std::vector<bool> out;
+        for (const auto& one : principals) out.push_back(holds || one.token.value != 5);
+        return out;
+      });
+  const auto add = [&](std::int64_t token) {
+    auto one = subscription();
+    one.principal.token = {token};
+    one.channel = std::make_shared<http::EventChannel>();
+    EXPECT_TRUE(hub.add(one));
+    return one.channel;
+  };
+  const std::vector channels = {add(5), add(5), add(6)};
+  const auto wait = [&](const auto& condition) {
+    for (int i = 0; i < 400 && !condition(); ++i) std::this_thread::sleep_for(5ms);
+    return condition();
+  };
+  EXPECT_TRUE(wait([&] { return named == 2; }));  // each credentials once
+  const int looks = asked;
+  EXPECT_TRUE(wait([&] { return asked > looks + 1; }));
+  EXPECT_EQ(hub.size(), 3u);
+  broken = true;
+  holds = false;
+  const int failures = asked;
+  EXPECT_TRUE(wait([&] { return asked > failures + 1; }));
+  EXPECT_EQ(hub.size(), 3u);  // nobody is sent away because nothing can be looked up
+  broken = false;
+  EXPECT_TRUE(wait([&] { return hub.size() == 1; }));
+  EXPECT_FALSE(channels[0]->open());
+  EXPECT_FALSE(channels[1]->open());
+  EXPECT_TRUE(channels[2]->open());
+}
+
 TEST_F(Hub, AClientThatDoesNotReadIsGivenUp) {
   channel_->send(std::string(http::EventChannel::kMostPending + 1, 'x'));
   EXPECT_FALSE(channel_->open());
@@ -200,6 +242,70 @@ TEST_F(EventSource, TheUrlOfTheSessionOpensItAndNothingElse) {
   store::set_password(account_->database(), bob.id, "another");
   EXPECT_FALSE(store::authenticate_ticket(account_->database(), ticket, test::default_now()));
   store::set_password(account_->database(), bob.id, "bob's");
+}
+
+// One stream for each kind of credentials; those that are withdrawn end, all others go on.
+TEST(EventSourceCredentials, TheStreamEndsWhenTheyAreWithdrawn) {
+  SeededAccount own;  // no credentials of other tests are remembered
+  store::Database& database = own.database();
+  const AccountId bob = store::find_account(database, "bob")->id;
+  const Time now = test::default_now();
+  const auto token = [&] { return store::create_token(database, bob, "t", store::Scope::kReadOnly, {}, now); };
+  const auto first = token(), second = token();
+  const std::string path = "/jmap/eventsource?types=*&closeafter=no&ping=0";
+  const auto open_as = [&](const std::string& authorization) {
+    const auto response = own.get_as(authorization, path);
+    EXPECT_EQ(response.status, 200);
+    return response.events;
+  };
+  const std::string url = Json::parse(own.get_as("Bearer " + second.secret, "/jmap/session").body)["eventSourceUrl"];
+  const auto by_first = open_as("Bearer " + first.secret), by_second = open_as("Bearer " + second.secret),
+             by_password = open_as(SeededAccount::basic("bob")), by_eve = open_as(SeededAccount::basic("eve")),
+             by_ticket = own.get(path + url.substr(url.find("&ticket=")), "").events;
+  ASSERT_TRUE(by_first && by_second && by_password && by_eve && by_ticket);
+  const auto ends = [](http::EventChannel& channel) {
+    for (int i = 0; i < 400 && channel.open(); ++i) std::this_thread::sleep_for(5ms);
+    return !channel.open();
+  };
+  ASSERT_TRUE(store::revoke_token(database, bob, first.token.id));
+  EXPECT_TRUE(ends(*by_first));
+  std::this_thread::sleep_for(100ms);
+  EXPECT_TRUE(by_second->open() && by_password->open() && by_eve->open() && by_ticket->open());
+
+  store::set_password(database, bob, "another");
+  EXPECT_TRUE(ends(*by_password));
+  std::this_thread::sleep_for(100ms);
+  EXPECT_TRUE(by_second->open() && by_eve->open() && by_ticket->open());
+  store::set_password(database, bob, "bob's");
+
+  ASSERT_TRUE(store::revoke_token(database, bob, second.token.id));
+  EXPECT_TRUE(ends(*by_second) && ends(*by_ticket));
+  EXPECT_TRUE(by_eve->open());
+}
+
+TEST(Credentials, HoldWhileTheyAreWhatTheyWere) {
+  reverify::Mailbox mailbox;
+  store::Database& database = *mailbox.database;
+  const Time now = mailbox.clock.now();
+  store::set_password(database, mailbox.account, "secret");
+  const auto brief = store::create_token(database, mailbox.account, "t", store::Scope::kFull, now + Seconds(60), now);
+  const auto lasting = store::create_token(database, mailbox.account, "t", store::Scope::kFull, {}, now);
+  const std::string name = store::list_accounts(database).at(0).name;
+  const std::vector<store::Principal> all = {*store::authenticate_basic(database, name, "secret", now),
+                                             *store::authenticate_bearer(database, brief.secret, now),
+                                             *store::authenticate_bearer(database, lasting.secret, now)};
+  using Holds = std::vector<bool>;
+  EXPECT_EQ(store::credentials_hold(database, all, now), (Holds{true, true, true}));
+  EXPECT_EQ(store::credentials_hold(database, all, now + Seconds(60)), (Holds{true, false, true}));
+  mailbox.database.sql("UPDATE accounts SET disabled = true");
+  EXPECT_EQ(store::credentials_hold(database, all, now), (Holds{false, false, false}));
+  mailbox.database.sql("UPDATE accounts SET disabled = false");
+  EXPECT_EQ(store::credentials_hold(database, all, now), (Holds{true, true, true}));
+  store::set_password(database, mailbox.account, "secret");  // the same, and yet set anew
+  EXPECT_EQ(store::credentials_hold(database, all, now), (Holds{false, true, true}));
+  store::revoke_token(database, mailbox.account, lasting.token.id);
+  EXPECT_EQ(store::credentials_hold(database, all, now), (Holds{false, true, false}));
+  EXPECT_EQ(store::credentials_hold(database, {}, now), Holds{});
 }
 
 TEST(Changes, AWriterIsHeard) {

@@ -16,7 +16,8 @@ class SeededAccount {
  public:
   SeededAccount()
       : eve_(store::create_account(*mailbox_.database, "eve", {"eve@example.org"}, mailbox_.clock.now()).value()),
-        router_(engine(), credentials(), "https://mail.example.net", {.poll = std::chrono::milliseconds(20)}) {
+        router_(engine(), credentials(), "https://mail.example.net",
+                {.poll = std::chrono::milliseconds(20), .recheck = std::chrono::milliseconds(20)}) {
     mailbox_.trust(test::pki().root);
     store::set_password(*mailbox_.database, mailbox_.account, "bob's");
     store::set_password(*mailbox_.database, eve_, "eve's");
@@ -59,6 +60,15 @@ class SeededAccount {
     return {};
   }
   // `target` as on the request line; an empty `user` sends no credentials.
+  http::Response get_as(const std::string& authorization, const std::string& target) {
+    http::Request request;
+    request.method = "GET";
+    request.path = target.substr(0, target.find('?'));
+    if (request.path != target) request.query = target.substr(request.path.size() + 1);
+    request.source = "127.0.0.1";
+    request.fields.push_back({"authorization", authorization});
+    return router_.handle(request);
+  }
   http::Response get(const std::string& target, const std::string& user = "bob", const std::string& method = "GET",
                      const std::string& body = "") {
     http::Request request;
