@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostKnown = 16'384;
 
-using Answer = Result<store::Principal, http::Response>;
+using Attempt = Result<store::Principal, http::Response>;
 
 struct Credentials {
   std::string scheme;  // lower case
@@ -47,7 +47,7 @@ http::Response too_many(std::chrono::seconds wait) {
 
 }  // namespace
 
-Answer Authenticator::authenticate(const http::Request& request, FailureLimiter::Time now) {
+Attempt Authenticator::authenticate(const http::Request& request, FailureLimiter::Time now) {
   const auto credentials = split(request.field("authorization"));
   if (!credentials) return unexpected(challenge());
   if (source_counts(request.source)) {
@@ -56,7 +56,7 @@ Answer Authenticator::authenticate(const http::Request& request, FailureLimiter:
   static const std::string kKey = store::random_octets(32);  // no digest of a password stays in memory without it
   const Sha256 key = store::hmac_sha256(kKey, request.field("authorization"));
   if (auto principal = known(key, now)) return *principal;
-  Answer answer = unexpected(challenge());
+  Attempt answer = unexpected(challenge());
   if (credentials->scheme == "basic") answer = basic(credentials->value, request.source, now);
   if (credentials->scheme == "bearer") answer = bearer(credentials->value, request.source, now);
   if (answer) remember(key, *answer, now);
@@ -76,7 +76,7 @@ void Authenticator::remember(const Sha256& key, const store::Principal& principa
   if (known_.size() < kMostKnown) known_.insert_or_assign(key, Known{principal, now + kGrace});
 }
 
-Answer Authenticator::basic(std::string_view encoded, const std::string& source, FailureLimiter::Time now) {
+Attempt Authenticator::basic(std::string_view encoded, const std::string& source, FailureLimiter::Time now) {
   const auto decoded = unbase64(encoded);
   const std::size_t colon = decoded ? decoded->find(':') : std::string::npos;
   if (colon == std::string::npos || !is_plain_text(*decoded)) return unexpected(challenge());
@@ -94,7 +94,7 @@ Answer Authenticator::basic(std::string_view encoded, const std::string& source,
 }
 
 // A token's secret is random: guessing it is hopeless, and counting per source is enough to keep the store in peace.
-Answer Authenticator::bearer(std::string_view token, const std::string& source, FailureLimiter::Time now) {
+Attempt Authenticator::bearer(std::string_view token, const std::string& source, FailureLimiter::Time now) {
   if (is_plain_text(token)) {
     if (auto principal = check_.bearer(token)) return *principal;
   }
@@ -103,8 +103,8 @@ Answer Authenticator::bearer(std::string_view token, const std::string& source, 
   return unexpected(challenge(R"(, error="invalid_token")"));
 }
 
-Answer Authenticator::authenticate_ticket(std::string_view ticket, const http::Request& request,
-                                          FailureLimiter::Time now) {
+Attempt Authenticator::authenticate_ticket(std::string_view ticket, const http::Request& request,
+                                           FailureLimiter::Time now) {
   if (source_counts(request.source)) {
     if (const auto wait = per_source_.blocked(request.source, now)) return unexpected(too_many(*wait));
   }

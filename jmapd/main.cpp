@@ -35,6 +35,7 @@ jmapd::Limits limits_of(const service::Config& config) {
   limits.max_calls_in_request = config.jmap.max_calls_in_request;
   limits.max_objects_in_get = config.jmap.max_objects_in_get;
   limits.max_objects_in_set = config.jmap.max_objects_in_set;
+  limits.answer = {config.jmap.max_size_answer, config.jmap.spool_directory};
   limits.max_size_upload = config.jmap.max_size_upload;
   limits.max_concurrent_upload = config.jmap.max_concurrent_upload;
   limits.push.allow = config.jmap.push_allow;

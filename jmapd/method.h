@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "jmapd/answer_rules.h"
 #include "jmapd/push_rules.h"
 #include "jmapd/submission_rules.h"
 #include "store/accounts.h"
@@ -52,6 +53,7 @@ struct Limits {  // RFC 8620 section 2; advertised and enforced
   std::size_t max_size_upload = 50'000'000;
   std::size_t max_concurrent_upload = 4;
   std::size_t max_objects_in_set = 500;
+  AnswerRules answer = {};
   std::size_t max_unreferenced = 200'000'000;  // octets of uploads of an account that nothing refers to yet
 
   PushRules push = {};
@@ -64,6 +66,15 @@ struct Limits {  // RFC 8620 section 2; advertised and enforced
 inline constexpr std::size_t kMaxDataSources = 100;  // of one blob that Blob/upload makes
 inline constexpr std::size_t kMaxAttachmentOctets =
     50'000'000;  // maxSizeAttachmentsPerEmail: blobs of one Email/set create
+
+// Takes the objects of a large result one by one, so that they are not all in memory at once.
+class ObjectSink {
+ public:
+  virtual ~ObjectSink() = default;
+  // To the array, or, with a key, the object that is `member` of the result; one member of each result.  Throws
+  // MethodError requestTooLarge when the answer has become too large.
+  virtual void add(std::string_view member, const std::string* key, Json object) = 0;
+};
 
 // What a method may see.  It reaches mail only through `open(accountId)`.
 struct Call {
@@ -78,6 +89,7 @@ struct Call {
   delivery::Pipeline* pipeline = nullptr;               // judges what a client brings; nullptr: nothing can be imported
   // [method, arguments] of calls that this one implies; they follow its own response, under its call id.
   std::vector<std::pair<std::string, Json>> implicit = {};
+  ObjectSink* objects = nullptr;  // nullptr: the result is wanted whole (tests)
 
   bool uses(std::string_view capability) const { return using_capabilities.contains(capability); }
   // The account named by arguments["accountId"], if the principal may use it; otherwise throws accountNotFound.

@@ -1,6 +1,6 @@
 #include "jmapd/replies.h"
 
-#include "jmapd/request.h"
+#include "jmapd/json_writer.h"
 
 namespace waxseal::jmapd {
 namespace {
@@ -22,6 +22,12 @@ http::Response problem_reply(const Problem& problem) {
 
 http::Response json_reply(const nlohmann::json& value) {
   return uncached(200, "application/json", serialise(value));
+}
+
+http::Response json_reply(Answer&& answer) {
+  http::Response response = uncached(200, "application/json", "");
+  std::move(answer).move_into(response);
+  return response;
 }
 
 http::Response text_reply(int status, std::string text) {

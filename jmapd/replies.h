@@ -1,8 +1,7 @@
 // Answers that several routes give.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
+#include "jmapd/answer.h"
 #include "jmapd/http/message.h"
 #include "jmapd/problem.h"
 
@@ -12,6 +11,7 @@ namespace waxseal::jmapd {
 http::Response problem_reply(const Problem&);
 // "application/json", never cached (RFC 8620 section 2).
 http::Response json_reply(const nlohmann::json&);
+http::Response json_reply(Answer&&);
 http::Response text_reply(int status, std::string text);
 
 }  // namespace waxseal::jmapd

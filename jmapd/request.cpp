@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "jmapd/json_guard.h"
+#include "jmapd/response_writer.h"
 #include "jmapd/result_reference.h"
 #include "service/log.h"
 
@@ -110,40 +111,68 @@ MethodError broken(const char* type, const Invocation& invocation, const std::ex
   return {type, "see the server's log"};
 }
 
+// What one request has made so far.
+struct Progress {
+  Answer answer;
+  ReferenceBudget budget{};
+  KeptResults kept{budget.kept};
+  bool first = true;
+
+  ResponseWriter begin(const Invocation& invocation) {
+    if (!std::exchange(first, false)) answer.raw(",");
+    return {answer, kept, invocation.name, invocation.id};
+  }
+};
+
 // One response per call; every way in which a method can fail ends here (RFC 8620 section 3.6.2, rule R33).
-Json respond(const Engine& engine, Call& call, Invocation& invocation, const Json& responses, ReferenceBudget& budget) {
-  const auto failed = [&](const MethodError& error) {
-    return Json::array({"error", error_arguments(error), invocation.id});
-  };
+void respond(const Engine& engine, Call& call, Invocation& invocation, Progress& progress) {
+  ResponseWriter writer = progress.begin(invocation);
+  call.objects = &writer;
+  const auto failed = [&](const MethodError& error) { writer.fail(error_arguments(error)); };
   try {
     const MethodRow& row = find_row(engine, call, invocation.name);
-    return Json::array({invocation.name,
-                        row.function(call, resolve_references(std::move(invocation.arguments), responses, budget)),
-                        invocation.id});
+    const Json arguments =
+        resolve_references(std::move(invocation.arguments), progress.kept.responses(), progress.budget);
+    writer.finish(row.function(call, arguments), row.access);
   } catch (const MethodError& error) {
-    return failed(error);
+    failed(error);
   } catch (const store::Unavailable& error) {
-    return failed(broken("serverUnavailable", invocation, error));
+    failed(broken("serverUnavailable", invocation, error));
   } catch (const Json::exception& error) {
-    return failed({"invalidArguments", "an argument has the wrong type"});
+    failed({"invalidArguments", "an argument has the wrong type"});
   } catch (const std::exception& error) {
-    return failed(broken("serverFail", invocation, error));
+    failed(broken("serverFail", invocation, error));
   }
+  call.objects = nullptr;
 }
 
 // A call that the client did not make itself: what it needs to have in `using` is what the first call needed.
-Json respond_implied(const Engine& engine, Call& call, Invocation& invocation, const Json& responses,
-                     ReferenceBudget& budget) {
+void respond_implied(const Engine& engine, Call& call, Invocation& invocation, Progress& progress) {
   Call implied{call.database, call.principal, engine.capabilities,         call.limits,  call.clock,
                call.language, call.freshness, std::move(call.created_ids), call.pipeline};
-  Json response = respond(engine, implied, invocation, responses, budget);
+  respond(engine, implied, invocation, progress);
   call.created_ids = std::move(implied.created_ids);
-  return response;
+}
+
+void respond_to_all(const Engine& engine, Call& call, std::vector<Invocation>& calls, Progress& progress) {
+  for (const Invocation& invocation : calls) progress.kept.expect(invocation.arguments);
+  const auto deadline = std::chrono::steady_clock::now() + kTimeBudget;
+  for (Invocation& invocation : calls) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      progress.begin(invocation).fail(error_arguments({"serverUnavailable", "the request took too long"}));
+      continue;
+    }
+    respond(engine, call, invocation, progress);
+    for (auto& [name, arguments] : std::exchange(call.implicit, {})) {
+      Invocation implied{name, std::move(arguments), invocation.id};
+      respond_implied(engine, call, implied, progress);
+    }
+  }
 }
 
 }  // namespace
 
-Result<Json, Problem> process_request(const Engine& engine, const Caller& caller, std::string_view body) {
+Result<Answer, Problem> process_request(const Engine& engine, const Caller& caller, std::string_view body) {
   auto request = read_request(engine, body);
   if (!request) return unexpected(request.error());
 
@@ -156,29 +185,18 @@ Result<Json, Problem> process_request(const Engine& engine, const Caller& caller
             engine.freshness,
             request->created_ids.value_or(std::map<std::string, std::string>()),
             engine.pipeline};
-  ReferenceBudget budget;
-  Json responses = Json::array();
-  const auto deadline = std::chrono::steady_clock::now() + kTimeBudget;
-  for (Invocation& invocation : request->calls) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      responses.push_back(
-          Json::array({"error", error_arguments({"serverUnavailable", "the request took too long"}), invocation.id}));
-      continue;
-    }
-    responses.push_back(respond(engine, call, invocation, responses, budget));
-    for (auto& [name, arguments] : std::exchange(call.implicit, {})) {
-      Invocation implied{name, std::move(arguments), invocation.id};
-      responses.push_back(respond_implied(engine, call, implied, responses, budget));
-    }
+  Progress progress{.answer = Answer(engine.limits.answer)};
+  Answer& answer = progress.answer;
+  answer.raw("{\"methodResponses\":[");
+  respond_to_all(engine, call, request->calls, progress);
+  answer.raw("],\"sessionState\":");
+  answer.text(caller.session_state);
+  if (request->created_ids) {
+    answer.raw(",\"createdIds\":");
+    answer.value(call.created_ids);
   }
-
-  Json response = {{"methodResponses", std::move(responses)}, {"sessionState", caller.session_state}};
-  if (request->created_ids) response["createdIds"] = call.created_ids;
-  return response;
-}
-
-std::string serialise(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  answer.raw("}");
+  return std::move(answer);
 }
 
 }  // namespace waxseal::jmapd

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "jmapd/answer.h"
 #include "jmapd/method.h"
 #include "jmapd/problem.h"
 
@@ -27,11 +28,8 @@ struct Caller {
   std::string language = "en";
 };
 
-// The response object, or why the request as a whole is refused (section 3.6.1).  What goes wrong inside a method is an
-// "error" response in the former.
-Result<Json, Problem> process_request(const Engine&, const Caller&, std::string_view body);
-
-// As octets.  Text that is not UTF-8, which the store never gives, becomes U+FFFD instead of an exception.
-std::string serialise(const Json&);
+// The response object as octets, or why the request as a whole is refused (section 3.6.1).  What goes wrong inside a
+// method is an "error" response in the former.
+Result<Answer, Problem> process_request(const Engine&, const Caller&, std::string_view body);
 
 }  // namespace waxseal::jmapd

@@ -26,18 +26,6 @@ std::string unescape(std::string_view token) {
   return out;
 }
 
-std::vector<std::string> tokens_of(std::string_view path) {
-  std::vector<std::string> tokens;
-  while (!path.empty()) {
-    if (path[0] != '/' || tokens.size() == kMaxTokens) unresolved("path is not a JSON Pointer");
-    path.remove_prefix(1);
-    const std::size_t end = std::min(path.find('/'), path.size());
-    tokens.push_back(unescape(path.substr(0, end)));
-    path.remove_prefix(end);
-  }
-  return tokens;
-}
-
 // RFC 6901 section 4: an array index is "0" or digits without a leading zero.  "-" names the element behind the last.
 std::optional<std::size_t> index_of(const std::string& token) {
   if (token.empty() || token.size() > 9 || (token[0] == '0' && token.size() > 1)) return std::nullopt;
@@ -107,10 +95,23 @@ Json resolve(const Json& reference, const Json& responses, ReferenceBudget& budg
                                      [&](const Json& candidate) { return candidate[2] == result_of; });
   if (response == responses.end()) unresolved("no earlier call has this id");
   if ((*response)[0] != name) unresolved("the earlier call was answered by another name");
-  return evaluate((*response)[1], tokens_of(path), budget);
+  if (response->size() > 3) unresolved("the referenced results are too large");
+  return evaluate((*response)[1], path_tokens(path), budget);
 }
 
 }  // namespace
+
+std::vector<std::string> path_tokens(std::string_view path) {
+  std::vector<std::string> tokens;
+  while (!path.empty()) {
+    if (path[0] != '/' || tokens.size() == kMaxTokens) unresolved("path is not a JSON Pointer");
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    tokens.push_back(unescape(path.substr(0, end)));
+    path.remove_prefix(end);
+  }
+  return tokens;
+}
 
 Json resolve_references(Json arguments, const Json& responses, ReferenceBudget& budget) {
   Json resolved = Json::object();

@@ -1,6 +1,5 @@
 #include "jmapd/standard_get.h"
 
-#include <unordered_set>
 #include <utility>
 
 namespace waxseal::jmapd {
@@ -27,9 +26,13 @@ void check_set_size(std::size_t count, const Limits& limits) {
 }
 
 Json missing_ids(const std::vector<std::string>& ids, const Json& list, const char* member) {
-  Json not_found = Json::array();
-  std::unordered_set<std::string> found;
+  FoundIds found;
   for (const Json& object : list) found.insert(object.at(member).get<std::string>());
+  return missing_ids(ids, found);
+}
+
+Json missing_ids(const std::vector<std::string>& ids, const FoundIds& found) {
+  Json not_found = Json::array();
   for (const auto& id : ids) {
     if (!found.contains(id)) not_found.push_back(id);
   }
@@ -61,6 +64,16 @@ Json get_response(AccountId account, const std::string& state, const GetRequest&
   response["state"] = state;
   response["notFound"] = request.ids ? missing_ids(*request.ids, list) : Json::array();
   response["list"] = std::move(list);
+  return response;
+}
+
+Json get_response(AccountId account, const std::string& state, const GetRequest& request, const FoundIds& found,
+                  ObjectList& list) {
+  Json response = Json::object();
+  response["accountId"] = to_wire(account);
+  response["state"] = state;
+  response["notFound"] = request.ids ? missing_ids(*request.ids, found) : Json::array();
+  list.put_into(response);
   return response;
 }
 

@@ -6,10 +6,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "jmapd/arguments.h"
 #include "jmapd/method.h"
+#include "jmapd/object_list.h"
 
 namespace waxseal::jmapd {
 
@@ -25,6 +27,10 @@ GetRequest read_get(const Arguments& arguments, const Limits& limits);
 GetRequest each_once(std::vector<std::string> ids, const Limits& limits);
 // Those of `ids` that no object of `list` has as its `member`.
 Json missing_ids(const std::vector<std::string>& ids, const Json& list, const char* member = "id");
+
+// Those that are not in `found`.
+using FoundIds = std::unordered_set<std::string>;
+Json missing_ids(const std::vector<std::string>& ids, const FoundIds& found);
 
 // Throws requestTooLarge if there are more objects than one /get may name.
 void check_object_count(std::size_t count, const Limits& limits);
@@ -83,5 +89,8 @@ Json render_object(const Row& row, const std::vector<const ObjectProperty<Row>*>
 // accountId, state, list, notFound: what was asked for and is not in the list.
 Json get_response(AccountId account, const std::string& state, const GetRequest& request, Json list);
 Json get_response(store::Snapshot& snapshot, store::ObjectType type, const GetRequest& request, Json list);
+// The same of a list that may have been written already.
+Json get_response(AccountId account, const std::string& state, const GetRequest& request, const FoundIds& found,
+                  ObjectList& list);
 
 }  // namespace waxseal::jmapd

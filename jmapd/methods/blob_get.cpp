@@ -89,7 +89,7 @@ Json blob_get(Call& call, const Json& arguments) {
   if (!given) throw MethodError{"requestTooLarge", "name the blobs: all of an account are too many for one call"};
   check_object_count(given->size(), call.limits);
   auto snapshot = call.open(arguments);
-  Json list = Json::array();
+  ObjectList list(call, "list");
   Json not_found = Json::array();
   std::set<std::string> seen;
   std::size_t octets = 0;
@@ -102,9 +102,11 @@ Json blob_get(Call& call, const Json& arguments) {
       throw MethodError{"requestTooLarge", "These blobs are too large for one call; ask for fewer, or download them"};
     }
     const auto range = blob ? read(snapshot, *blob, wanted) : std::nullopt;
-    range ? list.push_back(render(id, *range, wanted)) : not_found.push_back(id);
+    range ? list.add(render(id, *range, wanted)) : not_found.push_back(id);
   }
-  return {{"accountId", to_wire(snapshot.account())}, {"list", std::move(list)}, {"notFound", std::move(not_found)}};
+  Json response = {{"accountId", to_wire(snapshot.account())}, {"notFound", std::move(not_found)}};
+  list.put_into(response);
+  return response;
 }
 
 }  // namespace waxseal::jmapd

@@ -25,11 +25,15 @@ std::vector<EmailId> all_ids(store::Snapshot& snapshot, const Limits& limits) {
   return ids;
 }
 
-Json list_emails(const Call& call, AccountId account, const GetRequest& request, const EmailSelection& selection) {
+Json list_emails(Call& call, AccountId account, const GetRequest& request, const EmailSelection& selection) {
   const auto found = store::list_emails(call.database, account, known_ids(*request.ids, email_from_wire));
-  Json list = Json::array();
-  for (const auto& row : found.emails) list.push_back(render_email({.row = row}, selection));
-  return get_response(account, found.state, request, std::move(list));
+  ObjectList list(call, "list");
+  FoundIds present;
+  for (const auto& row : found.emails) {
+    list.add(render_email({.row = row}, selection));
+    present.insert(to_wire(row.id));
+  }
+  return get_response(account, found.state, request, present, list);
 }
 
 }  // namespace
@@ -47,7 +51,8 @@ Json email_get(Call& call, const Json& arguments) {
   const Needs needs = selection.needs();
   if (needs == Needs::kMessage) check_octets(rows);
   const auto records = selection.needs_smime_record() ? store::get_smime_records(snapshot, ids) : SmimeRecords{};
-  Json list = Json::array();
+  ObjectList list(call, "list");
+  FoundIds found;
   for (const auto& row : rows) {
     const LoadedEmail email(snapshot, row, needs);
     EmailView view = email.view();
@@ -58,9 +63,10 @@ Json email_get(Call& call, const Json& arguments) {
       view.smime = &record->second;
       view.background = &background;
     }
-    list.push_back(render_email(view, selection));
+    list.add(render_email(view, selection));
+    found.insert(to_wire(row.id));
   }
-  return get_response(snapshot, store::ObjectType::kEmail, request, std::move(list));
+  return get_response(account, store::state(snapshot, store::ObjectType::kEmail), request, found, list);
 }
 
 }  // namespace waxseal::jmapd

@@ -104,9 +104,12 @@ Json email_parse(Call& call, const Json& arguments) {
   const std::vector<std::string> wanted = reader.strings("properties").value_or(kDefault);
   const EmailSelection selection = read_email_selection(call, reader, wanted);
   auto snapshot = call.open(arguments);
-  Json parsed = Json::object(), not_parsable = Json::array(), not_found = Json::array();
+  ObjectList parsed(call, "parsed", nullptr);
+  Json not_parsable = Json::array(), not_found = Json::array();
   std::size_t octets_read = 0;
+  std::set<std::string> seen;
   for (const std::string& id : *blob_ids) {
+    if (!seen.insert(id).second) continue;
     const auto blob = blob_from_wire(call.resolve(id));
     const auto octets = blob ? read_blob_content(snapshot, *blob) : std::nullopt;
     if (!octets) {
@@ -117,15 +120,16 @@ Json email_parse(Call& call, const Json& arguments) {
     if (octets_read > kMaxOctetsToParse && octets_read > octets->size()) refuse_octets();
     const Parsed message(call, snapshot, *blob, *octets, selection);
     if (message.is_message()) {
-      parsed[id] = render(message, selection, wanted, *blob);
+      parsed.add(id, render(message, selection, wanted, *blob));
     } else {
       not_parsable.push_back(id);
     }
   }
-  return {{"accountId", arguments.at("accountId")},
-          {"parsed", null_if_empty(std::move(parsed))},
-          {"notParsable", null_if_empty(std::move(not_parsable))},
-          {"notFound", null_if_empty(std::move(not_found))}};
+  Json response = {{"accountId", arguments.at("accountId")},
+                   {"notParsable", null_if_empty(std::move(not_parsable))},
+                   {"notFound", null_if_empty(std::move(not_found))}};
+  parsed.put_into(response);
+  return response;
 }
 
 }  // namespace waxseal::jmapd

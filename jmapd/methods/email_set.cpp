@@ -8,6 +8,7 @@
 #include "jmapd/filter.h"
 #include "jmapd/methods/methods.h"
 #include "jmapd/new_email.h"
+#include "jmapd/object_list.h"
 #include "store/email_write.h"
 
 namespace waxseal::jmapd {
@@ -166,9 +167,10 @@ class EmailSet : SetMethod {
   // RFC 8620 section 5.3: what cannot be set may be sent back as it is.
   bool is_current(EmailId email, const std::string& property, const Json& value) {
     try {
-      const Json got = email_get(call_, {{"accountId", to_wire(account_)},
-                                         {"ids", Json::array({to_wire(email)})},
-                                         {"properties", Json::array({property})}});
+      const Json got = ask(email_get, call_,
+                           {{"accountId", to_wire(account_)},
+                            {"ids", Json::array({to_wire(email)})},
+                            {"properties", Json::array({property})}});
       return got.at("list").empty() || got.at("list").at(0).at(property) == value;  // none: notFound says so later
     } catch (const MethodError&) {
       return false;  // there is no such property

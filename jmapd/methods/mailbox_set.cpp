@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "jmapd/methods/methods.h"
+#include "jmapd/object_list.h"
 #include "jmapd/set_request.h"
 #include "mime/collation.h"
 #include "store/mailbox_write.h"
@@ -209,9 +210,10 @@ class MailboxSet : SetMethod {
   }
 
   Json current(MailboxId mailbox, const std::string& property) {
-    const Json got = mailbox_get(call_, {{"accountId", to_wire(account_)},
-                                         {"ids", Json::array({to_wire(mailbox)})},
-                                         {"properties", Json::array({property})}});
+    const Json got = ask(mailbox_get, call_,
+                         {{"accountId", to_wire(account_)},
+                          {"ids", Json::array({to_wire(mailbox)})},
+                          {"properties", Json::array({property})}});
     return got.at("list").empty() ? Json() : got.at("list").at(0).at(property);
   }
 
@@ -232,7 +234,7 @@ class MailboxSet : SetMethod {
   void report_created(const std::string& id, std::size_t index, const store::MailboxCreated& created) {
     if (created.failure != Failure::kNone) return response_.not_created(id, error_of(created.failure));
     const Json got =
-        mailbox_get(call_, {{"accountId", to_wire(account_)}, {"ids", Json::array({to_wire(created.mailbox)})}});
+        ask(mailbox_get, call_, {{"accountId", to_wire(account_)}, {"ids", Json::array({to_wire(created.mailbox)})}});
     Json object = got.at("list").empty() ? Json{{"id", to_wire(created.mailbox)}} : got.at("list").at(0);
     const MailboxFields& sent = write_.create[index];
     object.erase("name");

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -70,6 +71,29 @@ void Spool::flush_to_file() {
   write_all(file_.get(), memory_);
   file_octets_ += memory_.size();
   memory_ = std::string();  // gives back what the first flush held
+}
+
+void Spool::cut(std::size_t size) {
+  mapping_ = {};
+  const std::size_t in_file = std::min(size, file_octets_);
+  memory_.resize(std::min(memory_.size(), size - in_file));
+  if (!file_) return;
+  const auto end = static_cast<off_t>(in_file);  // a write that failed may have gone beyond it
+  if (::ftruncate(file_.get(), end) != 0 || ::lseek(file_.get(), end, SEEK_SET) < 0) fail("cutting the spool file");
+  file_octets_ = in_file;
+}
+
+std::size_t Spool::read(std::size_t from, char* to, std::size_t size) const {
+  if (from >= file_octets_) {
+    return from >= this->size() ? 0 : memory_.copy(to, size, from - file_octets_);
+  }
+  ssize_t count = 0;
+  do {
+    count = ::pread(file_.get(), to, std::min(size, file_octets_ - from), static_cast<off_t>(from));
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) fail("reading the spool file");
+  if (count == 0) throw std::system_error(EIO, std::generic_category(), "the spool file is shorter than it was");
+  return static_cast<std::size_t>(count);
 }
 
 Octets Spool::view() {

@@ -29,6 +29,11 @@ class Spool {
   // Everything that was appended, as one view; valid until the next append() or the end of the spool.  Throws as
   // append().
   Octets view();
+  // Forgets everything behind the first `size` octets, of size() or fewer.  Throws as append().
+  void cut(std::size_t size);
+  // Octets from `from` on, without mapping them: at least one and at most `size`; 0 at the end.  Throws
+  // std::system_error.
+  std::size_t read(std::size_t from, char* to, std::size_t size) const;
 
  private:
   void flush_to_file();

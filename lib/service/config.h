@@ -88,6 +88,7 @@ struct Config {
     std::size_t max_calls_in_request = 32;
     std::size_t max_objects_in_get = 500;
     std::size_t max_objects_in_set = 500;
+    std::size_t max_size_answer = 256'000'000;
     std::size_t max_size_upload = 50'000'000;
     std::size_t max_concurrent_upload = 4;
     std::size_t max_unreferenced_octets = 200'000'000;  // uploads of one account that nothing refers to yet

@@ -1,4 +1,5 @@
-"""A message of 50 MiB passes through LMTP and through the milter in bounded memory (VmHWM), and arrives octet for octet."""
+"""A message of 50 MiB passes through LMTP and through the milter in bounded memory (VmHWM), and arrives octet for octet; an answer of
+200 MiB over JMAP leaves in bounded memory."""
 
 import base64
 import hashlib
@@ -12,6 +13,7 @@ MIB = 1024 * 1024
 SIZE = 50 * MIB
 WHOLE = 48 * MIB   # all of the daemon: program, caches, thread stacks, and the message on its way through
 MESSAGE = 8 * MIB  # what the message adds to it; spool_memory_octets is 1 MiB of that
+ANSWER = 40 * MIB  # what an answer adds to waxseal-jmapd: one message and its text at a time, and 1 MiB that waits to be written
 SANITIZED = 1 << 40  # address space that only a sanitizer's shadow memory takes
 
 
@@ -37,17 +39,25 @@ class Memory(InstallationTest):
     def head(self, subject):
         return mail.header(self.sender, self.recipient, subject)
 
-    def peak(self, daemon, send, message):
-        """Returns (high-water mark, what of it this message added).  A small message goes first: caches, connections."""
+    def process_of(self, daemon):
         process = self.installation.processes[daemon]
         if status(process, "VmSize") > SANITIZED:
             self.skipTest("sanitizers have memory of their own")
-        send(mail.detached(self.head("small"), self.alice), self.recipient, self.sender)
+        return process
+
+    def high_water(self, process, action):
+        """Returns (resident before, high-water mark of the action)."""
         with open(f"/proc/{process.pid}/clear_refs", "w") as reset:
             reset.write("5")  # VmHWM begins again
         before = status(process, "VmRSS")
-        send(message, self.recipient, self.sender)
-        high = status(process, "VmHWM")
+        action()
+        return before, status(process, "VmHWM")
+
+    def peak(self, daemon, send, message):
+        """Returns (high-water mark, what of it this message added).  A small message goes first: caches, connections."""
+        process = self.process_of(daemon)
+        send(mail.detached(self.head("small"), self.alice), self.recipient, self.sender)
+        before, high = self.high_water(process, lambda: send(message, self.recipient, self.sender))
         print(f"{daemon}: message {len(message) / MIB:.1f} MiB, before {before / MIB:.1f} MiB, peak {high / MIB:.1f} MiB")
         return high, high - before
 
@@ -73,6 +83,28 @@ class Memory(InstallationTest):
         self.assertGreater(added, len(message) // 2)
         self.assertLess(added, len(message) * 13 // 10)
         self.assertEqual(self.stored("opaque")["smimeStatus"], "signed/verified")
+
+    def test_a_long_answer_leaves_in_bounded_memory(self):
+        """Two calls for 14 messages of 8 MiB: 220 MiB, most of which a file holds until it is sent.  A third is too much."""
+        line = b"Grass grows, birds fly, waves pound the sand; \"so what?\" the seal said.\r\n"
+        text = line * (8 * MIB // len(line))
+        for number in range(14):
+            self.installation.lmtp(self.head(f"long {number}") + b"Content-Type: text/plain\r\n\r\n" + text, self.recipient, self.sender)
+        process = self.process_of("waxseal-jmapd")
+        ids = [email["id"] for email in self.jmap.emails(["id"])]
+        get = ("Email/get", {"ids": ids, "properties": ["id", "bodyValues"], "fetchAllBodyValues": True})
+        answers = []
+        before, high = self.high_water(process, lambda: answers.append(self.jmap.calls(get, get, get)))
+        print(f"waxseal-jmapd: before {before / MIB:.1f} MiB, peak {high / MIB:.1f} MiB")
+        first, second, third = answers[0]
+        for name, result in (first, second):
+            self.assertEqual(name, "Email/get")
+            self.assertEqual([email["id"] for email in result["list"]], ids)
+            for email in result["list"]:
+                (value,) = email["bodyValues"].values()
+                self.assertEqual(value["value"], text.decode().replace("\r\n", "\n"))
+        self.assertEqual((third[0], third[1]["type"]), ("error", "requestTooLarge"))
+        self.assertLess(high - before, ANSWER)
 
 
 if __name__ == "__main__":

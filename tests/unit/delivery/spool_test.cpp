@@ -41,6 +41,26 @@ TEST(Spool, MayGrowAfterItWasLookedAt) {
   }
 }
 
+TEST(Spool, CanBeCutAndReadInPieces) {
+  for (const std::size_t memory : {0u, 100u, 300'000u, 10'000'000u}) {
+    for (const std::size_t size : {0u, 1u, 262'143u, 262'144u, 599'999u, 600'000u}) {
+      Spool spool(options(memory));
+      const std::string all = text(600'000);
+      spool.append(all);
+      spool.cut(size);
+      EXPECT_EQ(spool.size(), size);
+      spool.append("and more");
+      const std::string expected = all.substr(0, size) + "and more";
+      std::string got, piece(50'000, '\0');
+      while (const std::size_t count = spool.read(got.size(), piece.data(), piece.size())) {
+        got.append(piece, 0, count);
+      }
+      EXPECT_TRUE(got == expected) << memory << ' ' << size;
+      EXPECT_TRUE(spool.view() == expected) << memory << ' ' << size;
+    }
+  }
+}
+
 TEST(Spool, MayBeEmpty) {
   Spool spool(options(0));
   EXPECT_EQ(spool.view(), "");

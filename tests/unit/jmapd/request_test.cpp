@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "jmapd/object_list.h"
+
 namespace waxseal::jmapd {
 namespace {
 
@@ -31,7 +33,23 @@ Json not_utf8(Call&, const Json&) {
   return {{"s", "\xFF"}};
 }
 
+// arguments.n objects of arguments.octets each, then arguments.then
+Json many(Call& call, const Json& arguments) {
+  ObjectList list(call, "list");
+  for (int i = 0; i < arguments.at("n").get<int>(); ++i) {
+    list.add({{"id", std::to_string(i)}, {"text", std::string(arguments.at("octets").get<std::size_t>(), 'x')}});
+  }
+  if (arguments.contains("then")) throw MethodError{arguments.at("then"), ""};
+  Json response = {{"state", "1"}};
+  list.put_into(response);
+  return response;
+}
+Json write_much(Call&, const Json& arguments) {
+  return {{"created", std::string(arguments.at("octets").get<std::size_t>(), 'x')}};
+}
+
 const std::vector<MethodRow> kMethods = {
+    {"Test/many", kCore, Access::kRead, many},         {"Test/write_much", kCore, Access::kWrite, write_much},
     {"Core/echo", kCore, Access::kRead, echo},         {"Test/seen", kTestCapability, Access::kRead, seen},
     {"Test/refuse", kCore, Access::kRead, refuse},     {"Test/unavailable", kCore, Access::kRead, unavailable},
     {"Test/fail", kCore, Access::kRead, fail},         {"Test/misuse", kCore, Access::kRead, misuse},
@@ -42,7 +60,9 @@ class Request : public testing::Test {
  protected:
   Result<Json, Problem> process(std::string_view body) {
     const Engine engine{database_, clock_, limits_, kMethods, {std::string(kCore), std::string(kTestCapability)}};
-    return process_request(engine, {principal_, "state-1", "de"}, body);
+    auto answer = process_request(engine, {principal_, "state-1", "de"}, body);
+    if (!answer) return unexpected(answer.error());
+    return Json::parse(octets_ = answer->whole());
   }
   // The response to one call as "name type-or-arguments".
   Json one(const std::string& call, const std::string& using_capabilities = R"(["urn:ietf:params:jmap:core"])") {
@@ -55,6 +75,7 @@ class Request : public testing::Test {
   }
 
   Limits limits_;
+  std::string octets_;                                  // of the last answer
   store::Database database_{store::DatabaseOptions{}};  // connects on first use: never here
   ManualClock clock_{Time{}};
   store::Principal principal_{{7}, "demo", store::Scope::kFull};
@@ -179,13 +200,71 @@ TEST_F(Request, EchoesOfEchoesDoNotGrowWithoutEnd) {
   const Json& responses = (*answer)["methodResponses"];
   EXPECT_EQ(responses[5][0], "Core/echo");
   EXPECT_EQ(responses[31][1]["type"], "invalidResultReference");
-  EXPECT_LT(serialise(*answer).size(), 64u << 20);
+  EXPECT_LT(octets_.size(), 64u << 20);
+}
+
+TEST_F(Request, ObjectsAreWrittenAsTheyAreMade) {
+  EXPECT_EQ(one(R"(["Test/many",{"n":2,"octets":1},"c"])"),
+            Json::parse(R"(["Test/many",{"list":[{"id":"0","text":"x"},{"id":"1","text":"x"}],"state":"1"},"c"])"));
+  EXPECT_EQ(one(R"(["Test/many",{"n":0,"octets":1},"c"])"),
+            Json::parse(R"(["Test/many",{"list":[],"state":"1"},"c"])"));
+}
+
+TEST_F(Request, WhatAMethodWroteBeforeItFailedIsNotInTheAnswer) {
+  for (const char* octets : {"1", "700000"}) {
+    const auto answer = process(R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[["Core/echo",{},"a"],
+        ["Test/many",{"n":3,"octets":)" +
+                                std::string(octets) + R"(,"then":"serverFail"},"b"],["Core/echo",{"c":1},"c"]]})");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ((*answer)["methodResponses"],
+              Json::parse(R"([["Core/echo",{},"a"],["error",{"type":"serverFail"},"b"],["Core/echo",{"c":1},"c"]])"));
+  }
+}
+
+TEST_F(Request, AnAnswerDoesNotGrowBeyondItsLimit) {
+  limits_.answer.most_octets = 2'000'000;
+  const auto answer = process(R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[
+      ["Test/many",{"n":18,"octets":100000},"a"],["Test/many",{"n":18,"octets":100000},"b"],
+      ["Test/write_much",{"octets":300000},"c"],["Core/echo",{"x":1},"d"]]})");
+  ASSERT_TRUE(answer);
+  const Json& responses = (*answer)["methodResponses"];
+  EXPECT_EQ(responses[0][1]["list"].size(), 18u);
+  EXPECT_EQ(responses[1][0], "error");
+  EXPECT_EQ(responses[1][1]["type"], "requestTooLarge");
+  EXPECT_EQ(responses[2][0], "Test/write_much");  // it has happened, and the client is told
+  EXPECT_EQ(responses[3][1]["type"], "requestTooLarge");
+  limits_.answer.most_octets = 4'000'000;
+  EXPECT_EQ(one(R"(["Test/many",{"n":18,"octets":100000},"a"])")[0], "Test/many");
+}
+
+TEST_F(Request, ResultReferencesSeeObjectsThatWereWritten) {
+  const auto answer = process(R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[
+      ["Test/many",{"n":40,"octets":1000000},"a"],
+      ["Core/echo",{"#ids":{"resultOf":"a","name":"Test/many","path":"/list/*/id"}},"b"],
+      ["Core/echo",{"#all":{"resultOf":"a","name":"Test/many","path":"/list"}},"c"]]})");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ((*answer)["methodResponses"][2][1]["type"], "invalidResultReference");  // 40 MB are not kept
+  const auto ids = process(R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[
+      ["Test/many",{"n":40,"octets":1000000},"a"],
+      ["Core/echo",{"#ids":{"resultOf":"a","name":"Test/many","path":"/list/*/id"}},"b"]]})");
+  ASSERT_TRUE(ids);
+  EXPECT_EQ((*ids)["methodResponses"][1][1]["ids"].size(), 40u);
+  EXPECT_EQ((*ids)["methodResponses"][1][1]["ids"][39], "39");
+}
+
+TEST_F(Request, ALongAnswerNeedsItsDirectory) {
+  limits_.answer.directory = "/nowhere/at/all";
+  const auto answer = process(R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[
+      ["Test/many",{"n":40,"octets":100000},"a"],["Core/echo",{"x":1},"b"]]})");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ((*answer)["methodResponses"][0][1]["type"], "serverFail");
+  EXPECT_EQ((*answer)["methodResponses"][1][0], "Core/echo");
 }
 
 TEST_F(Request, SerialisesWhatIsNotUtf8AsReplacementCharacters) {
   const auto answer = process(R"({"using":["urn:ietf:params:jmap:core"],"methodCalls":[["Test/not_utf8",{},"c"]]})");
   ASSERT_TRUE(answer);
-  EXPECT_NE(serialise(*answer).find("\"s\":\"\xEF\xBF\xBD\""), std::string::npos);
+  EXPECT_NE(octets_.find("\"s\":\"\xEF\xBF\xBD\""), std::string::npos);
 }
 
 }  // namespace
