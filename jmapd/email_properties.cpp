@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "base/clock.h"
@@ -18,7 +19,7 @@ struct EmailProperty {
   std::string_view name;
   Use use;
   Needs needs;
-  Json (*render)(const EmailView&, const EmailSelection&);
+  void (*write)(ObjectWriter&, const EmailView&, const EmailSelection&);
 };
 
 namespace {
@@ -29,82 +30,82 @@ using enum Needs;
 // --- the row
 // -----------------------------------------------------------------------------------------------------------
 
-Json render_mailbox_ids(const EmailView& view, const EmailSelection&) {
-  Json ids = Json::object();
-  for (const auto mailbox : view.row.mailboxes) ids[to_wire(mailbox)] = true;
-  return ids;
+void write_mailbox_ids(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
+  out.open('{');
+  for (const auto mailbox : view.row.mailboxes) {
+    out.key(to_wire(mailbox));
+    out.boolean(true);
+  }
+  out.close('}');
 }
 
-Json render_keywords(const EmailView& view, const EmailSelection&) {
-  Json keywords = Json::object();
-  for (const auto& keyword : view.row.keywords) keywords[keyword] = true;
-  return keywords;
+void write_keywords(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
+  out.open('{');
+  for (const auto& keyword : view.row.keywords) {
+    out.key(keyword);
+    out.boolean(true);
+  }
+  out.close('}');
 }
 
 // null: there is no such field, or it does not have the grammar (RFC 8621 section 4.1.2.5).
-Json nullable_ids(const std::vector<std::string>& ids) {
-  if (ids.empty()) return nullptr;
-  Json list = Json::array();
-  for (const auto& id : ids) list.push_back(json_text(id));
-  return list;
-}
-
 template <std::vector<std::string> mime::Summary::*member>
-Json render_ids(const EmailView& view, const EmailSelection&) {
-  return nullable_ids(view.row.summary.*member);
+void write_ids(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
+  const auto& ids = view.row.summary.*member;
+  if (ids.empty()) return out.null();
+  out.open('[');
+  for (const auto& id : ids) out.text(id);
+  out.close(']');
 }
 
 template <std::vector<mime::AddressGroup> mime::Summary::*member>
-Json render_address_field(const EmailView& view, const EmailSelection&) {
+void write_address_field(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
   const auto& groups = view.row.summary.*member;
-  return groups.empty() ? Json(nullptr) : render_addresses(groups);
+  if (groups.empty()) return out.null();
+  write_addresses(out, groups);
 }
 
-Json render_subject(const EmailView& view, const EmailSelection&) {
+void write_subject(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
   const auto& subject = view.row.summary.subject;
-  return subject.empty() ? Json(nullptr) : json_text(subject);
-}
-
-Json nullable_date(const std::optional<Time>& time) {
-  return time ? Json(format_utc_date(*time)) : Json(nullptr);
+  subject.empty() ? out.null() : out.text(subject);
 }
 
 // "identical to the value of header:Date:asDate": with the sender's zone.
-Json render_sent_at(const EmailView& view, const EmailSelection&) {
+void write_sent_at(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
   const auto& date = view.row.summary.sent_date;
-  return date ? Json(*date) : Json(nullptr);
+  date ? out.text(*date) : out.null();
 }
 
 // --- RFC 9219 section 4.1
 // ------------------------------------------------------------------------------------------------
 
-Json render_status(smime::Status status) {
+void write_status(ObjectWriter& out, smime::Status status) {
   const auto token = smime::status_token(status);
-  return token ? Json(std::string(*token)) : Json(nullptr);
+  token ? out.text(*token) : out.null();
 }
 
-Json render_smime_status(const EmailView& view, const EmailSelection&) {
-  return render_status(view.row.status);
+void write_smime_status(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
+  write_status(out, view.row.status);
 }
 
-Json render_status_at_delivery(const EmailView& view, const EmailSelection&) {
-  return render_status(view.row.status_at_delivery);
+void write_status_at_delivery(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
+  write_status(out, view.row.status_at_delivery);
 }
 
-Json render_smime_errors(const EmailView& view, const EmailSelection& selection) {
+void write_smime_errors(ObjectWriter& out, const EmailView& view, const EmailSelection& selection) {
   const auto texts = smime::error_texts(view.row.status, view.row.visible_codes, selection.language);
-  return texts ? Json(*texts) : Json(nullptr);
+  texts ? out.value(*texts) : out.null();
 }
 
-Json render_verified_at(const EmailView& view, const EmailSelection&) {
-  return nullable_date(view.row.verified_at);
+void write_verified_at(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
+  view.row.verified_at ? out.text(format_utc_date(*view.row.verified_at)) : out.null();
 }
 
 // --- our own capability
 
-Json render_details(const EmailView& view, const EmailSelection& selection) {
-  if (view.smime == nullptr) return nullptr;
-  return render_smime_details(view.row, *view.smime, *view.background, selection.language);
+void write_details(ObjectWriter& out, const EmailView& view, const EmailSelection& selection) {
+  if (view.smime == nullptr) return out.null();
+  out.value(render_smime_details(view.row, *view.smime, *view.background, selection.language));
 }
 
 // --- the parsed message
@@ -114,64 +115,73 @@ PartSource source_of(const EmailView& view) {
   return {view.octets, *view.message, view.row.blob};
 }
 
-Json render_headers(const EmailView& view, const EmailSelection&) {
-  return render_all_headers(*view.header);
+void write_headers(ObjectWriter& out, const EmailView& view, const EmailSelection&) {
+  out.value(render_all_headers(*view.header));
 }
 
-Json render_body_structure(const EmailView& view, const EmailSelection& selection) {
-  return render_part_tree(source_of(view), 0, selection.parts);
+void write_body_structure(ObjectWriter& out, const EmailView& view, const EmailSelection& selection) {
+  out.value(render_part_tree(source_of(view), 0, selection.parts));
 }
 
 template <std::vector<std::size_t> mime::Message::*member>
-Json render_list(const EmailView& view, const EmailSelection& selection) {
-  return render_part_list(source_of(view), view.message->*member, selection.parts);
+void write_list(ObjectWriter& out, const EmailView& view, const EmailSelection& selection) {
+  out.value(render_part_list(source_of(view), view.message->*member, selection.parts));
 }
 
-Json render_values(const EmailView& view, const EmailSelection& selection) {
-  if (!selection.values.any()) return Json::object();
-  return render_body_values(view.octets, *view.message, selection.values);
+void write_values(ObjectWriter& out, const EmailView& view, const EmailSelection& selection) {
+  const bool any = selection.values.any();
+  out.value(any ? render_body_values(view.octets, *view.message, selection.values) : Json::object());
 }
 
 constexpr std::array kProperties{
     EmailProperty{"id", kDefault, kRow,
-                  [](const EmailView& v, const EmailSelection&) { return Json(to_wire(v.row.id)); }},
+                  [](ObjectWriter& out, const EmailView& v, const EmailSelection&) { out.text(to_wire(v.row.id)); }},
     EmailProperty{"blobId", kDefault, kRow,
-                  [](const EmailView& v, const EmailSelection&) {
-                    return Json(to_wire(BlobId{v.row.blob, {}}));
+                  [](ObjectWriter& out, const EmailView& v, const EmailSelection&) {
+                    out.text(to_wire(BlobId{v.row.blob, {}}));
                   }},
-    EmailProperty{"threadId", kDefault, kRow,
-                  [](const EmailView& v, const EmailSelection&) { return Json(to_wire(v.row.thread)); }},
-    EmailProperty{"mailboxIds", kDefault, kRow, render_mailbox_ids},
-    EmailProperty{"keywords", kDefault, kRow, render_keywords},
-    EmailProperty{"size", kDefault, kRow, [](const EmailView& v, const EmailSelection&) { return Json(v.row.size); }},
+    EmailProperty{
+        "threadId", kDefault, kRow,
+        [](ObjectWriter& out, const EmailView& v, const EmailSelection&) { out.text(to_wire(v.row.thread)); }},
+    EmailProperty{"mailboxIds", kDefault, kRow, write_mailbox_ids},
+    EmailProperty{"keywords", kDefault, kRow, write_keywords},
+    EmailProperty{"size", kDefault, kRow,
+                  [](ObjectWriter& out, const EmailView& v, const EmailSelection&) {
+                    out.number(static_cast<std::int64_t>(v.row.size));
+                  }},
     EmailProperty{"receivedAt", kDefault, kRow,
-                  [](const EmailView& v, const EmailSelection&) { return Json(format_utc_date(v.row.received_at)); }},
-    EmailProperty{"messageId", kDefault, kRow, render_ids<&mime::Summary::message_id>},
-    EmailProperty{"inReplyTo", kDefault, kRow, render_ids<&mime::Summary::in_reply_to>},
-    EmailProperty{"references", kDefault, kRow, render_ids<&mime::Summary::references>},
-    EmailProperty{"sender", kDefault, kRow, render_address_field<&mime::Summary::sender>},
-    EmailProperty{"from", kDefault, kRow, render_address_field<&mime::Summary::from>},
-    EmailProperty{"to", kDefault, kRow, render_address_field<&mime::Summary::to>},
-    EmailProperty{"cc", kDefault, kRow, render_address_field<&mime::Summary::cc>},
-    EmailProperty{"bcc", kDefault, kRow, render_address_field<&mime::Summary::bcc>},
-    EmailProperty{"replyTo", kDefault, kRow, render_address_field<&mime::Summary::reply_to>},
-    EmailProperty{"subject", kDefault, kRow, render_subject},
-    EmailProperty{"sentAt", kDefault, kRow, render_sent_at},
+                  [](ObjectWriter& out, const EmailView& v, const EmailSelection&) {
+                    out.text(format_utc_date(v.row.received_at));
+                  }},
+    EmailProperty{"messageId", kDefault, kRow, write_ids<&mime::Summary::message_id>},
+    EmailProperty{"inReplyTo", kDefault, kRow, write_ids<&mime::Summary::in_reply_to>},
+    EmailProperty{"references", kDefault, kRow, write_ids<&mime::Summary::references>},
+    EmailProperty{"sender", kDefault, kRow, write_address_field<&mime::Summary::sender>},
+    EmailProperty{"from", kDefault, kRow, write_address_field<&mime::Summary::from>},
+    EmailProperty{"to", kDefault, kRow, write_address_field<&mime::Summary::to>},
+    EmailProperty{"cc", kDefault, kRow, write_address_field<&mime::Summary::cc>},
+    EmailProperty{"bcc", kDefault, kRow, write_address_field<&mime::Summary::bcc>},
+    EmailProperty{"replyTo", kDefault, kRow, write_address_field<&mime::Summary::reply_to>},
+    EmailProperty{"subject", kDefault, kRow, write_subject},
+    EmailProperty{"sentAt", kDefault, kRow, write_sent_at},
     EmailProperty{"hasAttachment", kDefault, kRow,
-                  [](const EmailView& v, const EmailSelection&) { return Json(v.row.summary.has_attachment); }},
-    EmailProperty{"preview", kDefault, kRow,
-                  [](const EmailView& v, const EmailSelection&) { return json_text(v.row.summary.preview); }},
-    EmailProperty{"bodyValues", kDefault, kMessage, render_values},
-    EmailProperty{"textBody", kDefault, kMessage, render_list<&mime::Message::text_body>},
-    EmailProperty{"htmlBody", kDefault, kMessage, render_list<&mime::Message::html_body>},
-    EmailProperty{"attachments", kDefault, kMessage, render_list<&mime::Message::attachments>},
-    EmailProperty{"bodyStructure", kOnRequest, kMessage, render_body_structure},
-    EmailProperty{"headers", kOnRequest, kHeader, render_headers},
-    EmailProperty{"smimeStatus", kWithSmimeVerify, kRow, render_smime_status},
-    EmailProperty{"smimeStatusAtDelivery", kWithSmimeVerify, kRow, render_status_at_delivery},
-    EmailProperty{"smimeErrors", kWithSmimeVerify, kRow, render_smime_errors},
-    EmailProperty{"smimeVerifiedAt", kWithSmimeVerify, kRow, render_verified_at},
-    EmailProperty{"smimeDetails", kWithSmimeDetails, kRow, render_details},
+                  [](ObjectWriter& out, const EmailView& v, const EmailSelection&) {
+                    out.boolean(v.row.summary.has_attachment);
+                  }},
+    EmailProperty{
+        "preview", kDefault, kRow,
+        [](ObjectWriter& out, const EmailView& v, const EmailSelection&) { out.text(v.row.summary.preview); }},
+    EmailProperty{"bodyValues", kDefault, kMessage, write_values},
+    EmailProperty{"textBody", kDefault, kMessage, write_list<&mime::Message::text_body>},
+    EmailProperty{"htmlBody", kDefault, kMessage, write_list<&mime::Message::html_body>},
+    EmailProperty{"attachments", kDefault, kMessage, write_list<&mime::Message::attachments>},
+    EmailProperty{"bodyStructure", kOnRequest, kMessage, write_body_structure},
+    EmailProperty{"headers", kOnRequest, kHeader, write_headers},
+    EmailProperty{"smimeStatus", kWithSmimeVerify, kRow, write_smime_status},
+    EmailProperty{"smimeStatusAtDelivery", kWithSmimeVerify, kRow, write_status_at_delivery},
+    EmailProperty{"smimeErrors", kWithSmimeVerify, kRow, write_smime_errors},
+    EmailProperty{"smimeVerifiedAt", kWithSmimeVerify, kRow, write_verified_at},
+    EmailProperty{"smimeDetails", kWithSmimeDetails, kRow, write_details},
 };
 
 // The capability that must be in `using` and is not; empty: none.
@@ -201,7 +211,7 @@ Needs EmailSelection::needs() const {
 bool EmailSelection::listed() const {
   return needs() == kRow && !needs_smime_record() &&
          std::none_of(properties.begin(), properties.end(),
-                      [](const EmailProperty* property) { return property->render == render_verified_at; });
+                      [](const EmailProperty* property) { return property->write == write_verified_at; });
 }
 
 bool EmailSelection::needs_smime_record() const {
@@ -221,8 +231,10 @@ void select_default_properties(EmailSelection& selection) {
 }
 
 void select_properties(EmailSelection& selection, const std::vector<std::string>& names, SmimeVerify smime) {
+  std::set<std::string_view> chosen{"id"};
   selection.properties.push_back(&property_named("id", smime));
   for (const auto& name : names) {
+    if (!chosen.insert(name).second) continue;  // an object has each name once
     if (!names_header(name)) {
       selection.properties.push_back(&property_named(name, smime));
       continue;
@@ -233,15 +245,24 @@ void select_properties(EmailSelection& selection, const std::vector<std::string>
   }
 }
 
-Json render_email(const EmailView& view, const EmailSelection& selection) {
-  Json object = Json::object();
+void write_email(JsonWriter& to, const EmailView& view, const EmailSelection& selection) {
+  ObjectWriter out(to);
+  out.open('{');
   for (const auto* property : selection.properties) {
-    object[std::string(property->name)] = property->render(view, selection);
+    out.key(property->name);
+    property->write(out, view, selection);
   }
   for (const auto& property : selection.headers) {
-    object[property.property] = render_header_property(*view.header, property);
+    out.key(property.property);
+    out.value(render_header_property(*view.header, property));
   }
-  return object;
+  out.close('}');
+}
+
+Json render_email(const EmailView& view, const EmailSelection& selection) {
+  JsonText out;
+  write_email(out, view, selection);
+  return Json::parse(out.take());
 }
 
 }  // namespace waxseal::jmapd

@@ -61,6 +61,8 @@ struct EmailView {
   const SmimeBackground* background = nullptr;  // the same
 };
 
+void write_email(JsonWriter& out, const EmailView& view, const EmailSelection& selection);
+// The same as a value, for those who change it.
 Json render_email(const EmailView& view, const EmailSelection& selection);
 
 }  // namespace waxseal::jmapd

@@ -114,24 +114,40 @@ std::vector<std::string_view> split_colons(std::string_view text) {
   }
 }
 
-Json nullable_text(const std::optional<std::string>& text) {
-  return text ? json_text(*text) : Json(nullptr);
+void write_name(ObjectWriter& out, const std::optional<std::string>& name) {
+  out.key("name");
+  name ? out.text(*name) : out.null();
 }
 
-void append_entries(Json& list, const mime::AddressGroup& group) {
+void write_entries(ObjectWriter& out, const mime::AddressGroup& group) {
   for (const auto& entry : group.addresses) {
-    list.push_back(Json{{"name", nullable_text(entry.name)}, {"email", json_text(entry.email)}});
+    out.open('{');
+    write_name(out, entry.name);
+    out.key("email");
+    out.text(entry.email);
+    out.close('}');
   }
 }
 
 Json render_groups(const std::vector<mime::AddressGroup>& groups) {
-  Json list = Json::array();
+  JsonText text;
+  ObjectWriter out(text);
+  out.open('[');
   for (const auto& group : groups) {
-    Json addresses = Json::array();
-    append_entries(addresses, group);
-    list.push_back(Json{{"name", nullable_text(group.name)}, {"addresses", std::move(addresses)}});
+    out.open('{');
+    write_name(out, group.name);
+    out.key("addresses");
+    out.open('[');
+    write_entries(out, group);
+    out.close(']');
+    out.close('}');
   }
-  return list;
+  out.close(']');
+  return Json::parse(text.take());
+}
+
+Json nullable_text(const std::optional<std::string>& text) {
+  return text ? json_text(*text) : Json(nullptr);
 }
 
 // RFC 8621 section 4.1.2.2, step 3.
@@ -225,10 +241,17 @@ Json render_urls(Octets raw_value) {
   }
 }
 
+void write_addresses(ObjectWriter& out, const std::vector<mime::AddressGroup>& groups) {
+  out.open('[');
+  for (const auto& group : groups) write_entries(out, group);
+  out.close(']');
+}
+
 Json render_addresses(const std::vector<mime::AddressGroup>& groups) {
-  Json list = Json::array();
-  for (const auto& group : groups) append_entries(list, group);
-  return list;
+  JsonText text;
+  ObjectWriter out(text);
+  write_addresses(out, groups);
+  return Json::parse(text.take());
 }
 
 Result<HeaderProperty> parse_header_property(std::string_view property) {

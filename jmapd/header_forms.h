@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "jmapd/method.h"
+#include "jmapd/object_writer.h"
 #include "mime/address.h"
 #include "mime/header.h"
 
@@ -36,6 +37,7 @@ Json render_all_headers(const mime::Header& header);
 
 // EmailAddress[]: groups are dissolved.
 Json render_addresses(const std::vector<mime::AddressGroup>& groups);
+void write_addresses(ObjectWriter& out, const std::vector<mime::AddressGroup>& groups);
 
 // RFC 2369 section 2: <url>, (comment) <url>; null where that grammar fails.
 Json render_urls(Octets raw_value);

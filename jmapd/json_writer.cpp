@@ -113,11 +113,9 @@ void JsonWriter::text(std::string_view text) {
 }
 
 std::string serialise(const Json& value) {
-  struct Whole final : JsonWriter {
-    using JsonWriter::out_;
-  } whole;
-  whole.value(value);
-  return std::move(whole.out_);
+  JsonText out;
+  out.value(value);
+  return out.take();
 }
 
 }  // namespace waxseal::jmapd

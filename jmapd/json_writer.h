@@ -33,6 +33,12 @@ class JsonWriter {
   void object(const nlohmann::json& value);
 };
 
+// Collects what is written.
+class JsonText final : public JsonWriter {
+ public:
+  std::string take() { return std::move(out_); }
+};
+
 // The whole value.
 std::string serialise(const nlohmann::json& value);
 

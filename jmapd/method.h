@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "jmapd/answer_rules.h"
+#include "jmapd/json_writer.h"
 #include "jmapd/push_rules.h"
 #include "jmapd/submission_rules.h"
 #include "store/accounts.h"
@@ -74,6 +75,11 @@ class ObjectSink {
   // To the array, or, with a key, the object that is `member` of the result; one member of each result.  Throws
   // MethodError requestTooLarge when the answer has become too large.
   virtual void add(std::string_view member, const std::string* key, Json object) = 0;
+  // Later calls of the request look into the objects: they must be added as values.
+  virtual bool wants_values() const = 0;
+  // Otherwise the caller may write one himself, between these two.  end() throws as add().
+  virtual JsonWriter& begin(std::string_view member, const std::string* key) = 0;
+  virtual void end() = 0;
 };
 
 // What a method may see.  It reaches mail only through `open(accountId)`.

@@ -15,6 +15,18 @@ class ObjectList {
   // Throws MethodError, see ObjectSink.
   void add(Json object) { take(nullptr, std::move(object)); }
   void add(const std::string& key, Json object) { take(&key, std::move(object)); }
+  // As add(), of what `write` gives to a JsonWriter.
+  template <class Write>
+  void write(Write write) {
+    if (call_.objects != nullptr && !call_.objects->wants_values()) {
+      written_ = true;
+      write(call_.objects->begin(member_, nullptr));
+      return call_.objects->end();
+    }
+    JsonText text;
+    write(text);
+    add(Json::parse(text.take()));
+  }
   // What was not written yet becomes the response's member; `none` if there were no objects.
   void put_into(Json& response) {
     if (!written_) response[member_] = std::move(objects_);

@@ -3,6 +3,12 @@
 namespace waxseal::jmapd {
 
 void ResponseWriter::add(std::string_view member, const std::string* key, Json object) {
+  begin(member, key).value(object);
+  end();
+  result_.add(member, key, std::move(object));
+}
+
+JsonWriter& ResponseWriter::begin(std::string_view member, const std::string* key) {
   if (closing_.empty()) {
     closing_ = key != nullptr ? "}" : "]";
     answer_.raw("[");
@@ -17,9 +23,7 @@ void ResponseWriter::add(std::string_view member, const std::string* key, Json o
     answer_.text(*key);
     answer_.raw(":");
   }
-  answer_.value(object);
-  check_size();
-  result_.add(member, key, std::move(object));
+  return answer_;
 }
 
 void ResponseWriter::finish(Json arguments, Access access) {

@@ -18,6 +18,9 @@ class ResponseWriter final : public ObjectSink {
         result_(kept.result_of(id_)) {}
 
   void add(std::string_view member, const std::string* key, Json object) override;
+  bool wants_values() const override { return result_.wanted(); }
+  JsonWriter& begin(std::string_view member, const std::string* key) override;
+  void end() override { check_size(); }
   // The other members of the arguments.  Throws as add(), unless the method has changed something: the client must hear
   // of that.
   void finish(Json arguments, Access access);

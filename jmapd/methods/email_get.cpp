@@ -25,15 +25,29 @@ std::vector<EmailId> all_ids(store::Snapshot& snapshot, const Limits& limits) {
   return ids;
 }
 
-Json list_emails(Call& call, AccountId account, const GetRequest& request, const EmailSelection& selection) {
-  const auto found = store::list_emails(call.database, account, known_ids(*request.ids, email_from_wire));
-  ObjectList list(call, "list");
-  FoundIds present;
-  for (const auto& row : found.emails) {
-    list.add(render_email({.row = row}, selection));
-    present.insert(to_wire(row.id));
+// The list, and the ids that are in it.
+class Found {
+ public:
+  explicit Found(Call& call) : list_(call, "list") {}
+
+  void add(const EmailView& view, const EmailSelection& selection) {
+    list_.write([&](JsonWriter& out) { write_email(out, view, selection); });
+    ids_.insert(to_wire(view.row.id));
   }
-  return get_response(account, found.state, request, present, list);
+  Json response(AccountId account, const std::string& state, const GetRequest& request) {
+    return get_response(account, state, request, ids_, list_);
+  }
+
+ private:
+  ObjectList list_;
+  FoundIds ids_;
+};
+
+Json list_emails(Call& call, AccountId account, const GetRequest& request, const EmailSelection& selection) {
+  const auto listed = store::list_emails(call.database, account, known_ids(*request.ids, email_from_wire));
+  Found found(call);
+  for (const auto& row : listed.emails) found.add({.row = row}, selection);
+  return found.response(account, listed.state, request);
 }
 
 }  // namespace
@@ -51,10 +65,10 @@ Json email_get(Call& call, const Json& arguments) {
   const Needs needs = selection.needs();
   if (needs == Needs::kMessage) check_octets(rows);
   const auto records = selection.needs_smime_record() ? store::get_smime_records(snapshot, ids) : SmimeRecords{};
-  ObjectList list(call, "list");
-  FoundIds found;
+  Found found(call);
+  OctetsAhead ahead(snapshot, rows);
   for (const auto& row : rows) {
-    const LoadedEmail email(snapshot, row, needs);
+    const LoadedEmail email(snapshot, row, needs, &ahead);
     EmailView view = email.view();
     const auto record = records.find(row.id.value);
     SmimeBackground background;
@@ -63,10 +77,9 @@ Json email_get(Call& call, const Json& arguments) {
       view.smime = &record->second;
       view.background = &background;
     }
-    list.add(render_email(view, selection));
-    found.insert(to_wire(row.id));
+    found.add(view, selection);
   }
-  return get_response(account, store::state(snapshot, store::ObjectType::kEmail), request, found, list);
+  return found.response(account, store::state(snapshot, store::ObjectType::kEmail), request);
 }
 
 }  // namespace waxseal::jmapd

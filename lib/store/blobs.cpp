@@ -79,6 +79,17 @@ std::string read_blob(Snapshot& snapshot, const Sha256& blob, std::size_t offset
   return out;
 }
 
+std::unordered_map<Sha256, std::string> read_small_messages(Snapshot& snapshot, const std::vector<Sha256>& blobs) {
+  static_assert(kSmallMessage <= kChunkOctets);
+  std::unordered_map<Sha256, std::string> out;
+  for (const Row& row : snapshot.impl().exec("SELECT blob_id, data FROM blob_chunks WHERE account_id = $1 AND "
+                                             "blob_id = ANY($2::bytea[]) AND seq = 0",
+                                             snapshot.account(), digest_array(blobs))) {
+    out.emplace(digest(row, 0), octets(row, 1));
+  }
+  return out;
+}
+
 std::optional<std::string> read_octets(Snapshot& snapshot, const Sha256& blob, std::size_t offset, std::size_t length) {
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   std::string out;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -93,5 +94,9 @@ std::string read_blob(Snapshot&, const Sha256& blob, std::size_t offset, std::si
 // The same however long, piece by piece: PostgreSQL's text form of all of it would be twice as large.  nullopt: what is
 // stored ends before.
 std::optional<std::string> read_octets(Snapshot&, const Sha256& blob, std::size_t offset, std::size_t length);
+
+// Whole messages of at most kSmallMessage octets, many in one statement.  What is not there is left out.
+inline constexpr std::size_t kSmallMessage = std::size_t{64} * 1024;
+std::unordered_map<Sha256, std::string> read_small_messages(Snapshot&, const std::vector<Sha256>& blobs);
 
 }  // namespace waxseal::store
