@@ -122,14 +122,14 @@ Measured measure_one(JmapStore& store, int port, const std::string& request, con
 }
 
 void print_head() {
-  std::printf("%-30s %7s %7s %10s %8s %8s | %6s %6s %6s %6s\n", "", "emails", "clients", "requests/s", "p50 ms",
-              "p99 ms", "jmapd", "+ SQL", "floor", "ratio");
+  std::printf("%-30s %7s %7s %10s %8s %8s | %6s %6s %6s %6s %8s\n", "", "emails", "clients", "requests/s", "p50 ms",
+              "p99 ms", "jmapd", "+ SQL", "floor", "ratio", "floor/s");
 }
 
 void print(const std::string& name, int messages, int clients, const Measured& one) {
-  std::printf("%-30s %7d %7d %10.0f %8.2f %8.2f | %6.0f %6.0f %6.0f %6.2f", name.c_str(), messages, clients,
+  std::printf("%-30s %7d %7d %10.0f %8.2f %8.2f | %6.0f %6.0f %6.0f %6.2f %8.0f", name.c_str(), messages, clients,
               static_cast<double>(one.load.requests) / one.load.seconds, one.load.p50, one.load.p99, one.server,
-              one.postgres, one.floor.microseconds, one.ratio());
+              one.postgres, one.floor.microseconds, one.ratio(), one.floor.per_second);
 }
 
 // 1,000 idle keep-alive connections and 500 event sources beside one client.
