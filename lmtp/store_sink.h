@@ -1,4 +1,4 @@
-// Final delivery: recipients from the store, one transaction and one reply each.
+// Final delivery: recipients from the store, one after the other, and one reply each.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// One message into the accounts of its recipients: a transaction and an answer each, in order (robustness.md G1, G2).
+// One message into the accounts of its recipients: one after the other, an answer each, in order (robustness.md G1, G2).
 #pragma once
 
 #include <chrono>

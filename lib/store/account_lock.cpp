@@ -1,14 +1,12 @@
 #include "store/account_lock.h"
 
-#include "store/blobs.h"
-
 namespace waxseal::store {
 
 namespace {
 
 constexpr std::int64_t kReserveMore = 64;
 
-const std::string kReserve =
+constexpr const char* kReserve =
     "UPDATE account_state SET modseq = modseq + $2::bigint, "
     "email_modseq = CASE WHEN ($3::integer & 1) <> 0 THEN modseq + $2::bigint ELSE email_modseq END, "
     "mailbox_modseq = CASE WHEN ($3::integer & 2) <> 0 THEN modseq + $2::bigint ELSE mailbox_modseq END, "
@@ -16,9 +14,7 @@ const std::string kReserve =
     "delivery_modseq = CASE WHEN ($3::integer & 8) <> 0 THEN modseq + $2::bigint ELSE delivery_modseq END, "
     "identity_modseq = CASE WHEN ($3::integer & 16) <> 0 THEN modseq + $2::bigint ELSE identity_modseq END, "
     "submission_modseq = CASE WHEN ($3::integer & 32) <> 0 THEN modseq + $2::bigint ELSE submission_modseq END, "
-    "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq, used_bytes, quota_bytes";
-
-const std::string kStoreAndReserve = "WITH " + small_blob_rows("$5", "$4::bigint", "$6") + " " + kReserve;
+    "used_bytes = used_bytes + $4::bigint WHERE account_id = $1 RETURNING modseq";
 
 }  // namespace
 
@@ -29,34 +25,20 @@ AccountLock::AccountLock(Transaction& transaction, AccountId account, std::int64
   if (types != kNoType) transaction.note_change(account);
 }
 
-AccountLock::AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types,
-                         const SmallBlob& blob)
-    : transaction_(transaction), account_(account), types_(types) {
-  reserved(
-      transaction.exec(kStoreAndReserve, account, numbers, types, blob.octets.size(), blob.id, binary(blob.octets)),
-      numbers);
-  if (types != kNoType) transaction.note_change(account);
-}
-
 std::int64_t AccountLock::take() {
-  if (next_ > last_) reserve(kReserveMore, 0);
+  if (next_ > last_) reserve(kReserveMore);
   return next_++;
 }
 
 void AccountLock::also(unsigned types) {
   types_ |= types;
-  reserve(kReserveMore, 0);
+  reserve(kReserveMore);
 }
 
 void AccountLock::reserve(std::int64_t numbers, std::int64_t octets) {
-  reserved(transaction_.exec(kReserve, account_, numbers, types_, octets), numbers);
-}
-
-void AccountLock::reserved(const Rows& rows, std::int64_t numbers) {
+  const Rows rows = transaction_.exec(kReserve, account_, numbers, types_, octets);
   if (rows.empty()) throw Unavailable("there is no such account");
   last_ = integer(rows[0], 0);
-  used_ = integer(rows[0], 1);
-  quota_ = optional_integer(rows[0], 2);
   next_ = last_ - numbers + 1;
 }
 
@@ -66,9 +48,8 @@ bool account_exists(Transaction& transaction, AccountId account) {
 
 LockedStates lock_account(Transaction& transaction, AccountId account) {
   const Rows rows = transaction.exec(
-      "SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, identity_modseq, submission_modseq FROM "
-      "account_state "
-      "WHERE account_id = $1 FOR UPDATE",
+      "UPDATE account_state SET modseq = modseq + 1 WHERE account_id = $1 RETURNING epoch, email_modseq, "
+      "mailbox_modseq, thread_modseq, identity_modseq, submission_modseq",
       account);
   if (rows.empty()) throw Unavailable("there is no such account");
   return {integer(rows[0], 0), integer(rows[0], 1), integer(rows[0], 2),

@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/octets.h"
-#include "base/sha256.h"
+#include "store/numbers.h"
 #include "store/transaction.h"
 #include "store/write_result.h"
 
@@ -23,43 +22,29 @@ enum TypeMask : unsigned {
 };
 
 // Holds the account's row until the transaction ends; so commit order is number order.  Everything that decides what is
-// written (unit states, threads, counts) must be read after it was taken.
-class AccountLock {
+// written (unit states, threads, counts) must be read after it was taken.  Whoever holds it moves modseq, whatever he
+// does: whoever writes on condition that modseq is what he saw (append_batch.h) knows that nobody held it meanwhile.
+class AccountLock final : public Numbers {
  public:
-  // A message of at most kChunkOctets that is stored on the way, in the same statement: the server has all of it before
-  // it takes the lock, so that nobody waits for octets.
-  struct SmallBlob {
-    const Sha256& id;
-    Octets octets;
-  };
   // Reserves `numbers` at once and moves the states of `types` to the last of them.  Throws Unavailable: no such
   // account.
   AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types,
               std::int64_t octets = 0);
-  AccountLock(Transaction& transaction, AccountId account, std::int64_t numbers, unsigned types, const SmallBlob& blob);
 
-  // A number of its own for one changed object; reserves more when they run out.
-  std::int64_t take();
+  // Reserves more when they run out.
+  std::int64_t take() override;
   // More types whose states move, from the next reservation on, which is made at once.
   void also(unsigned types);
-  // The state of every type that was moved, as long as nothing more is taken.
-  std::int64_t last() const { return last_; }
-
-  // Octets of mail in the account, the reserved ones included, and how many there may be (RFC 9425); nullopt: any.
-  std::int64_t used() const { return used_; }
-  std::optional<std::int64_t> quota() const { return quota_; }
+  std::int64_t last() const override { return last_; }
 
  private:
-  void reserve(std::int64_t numbers, std::int64_t octets);
-  void reserved(const Rows& rows, std::int64_t numbers);
+  void reserve(std::int64_t numbers, std::int64_t octets = 0);
 
   Transaction& transaction_;
   AccountId account_;
   unsigned types_;
   std::int64_t next_ = 0;
   std::int64_t last_ = 0;
-  std::int64_t used_ = 0;
-  std::optional<std::int64_t> quota_;
 };
 
 // account_state of a locked account.
@@ -75,7 +60,7 @@ struct LockedStates {
 // False: removed.  Background work on what it had then has nothing to do.
 bool account_exists(Transaction& transaction, AccountId account);
 
-// The lock alone, when it is not known yet whether anything changes.
+// The lock alone, when it is not known yet whether anything changes; moves modseq, and the state of no type.
 LockedStates lock_account(Transaction& transaction, AccountId account);
 
 // "<epoch>.<modseq>" (C5).

@@ -1,6 +1,6 @@
-// Storing one message in one account: octets first, then one short transaction that inserts, takes the account's
-// counter, reads the units' states, numbers the change and commits (storage.md R6, robustness.md 3.1).  Octets of more
-// than a chunk are written in a transaction of their own; a smaller message is one transaction, and so one sync.
+// Storing one message in one account: what it depends on first (certificates, units, octets of more than a chunk), then
+// a look, and one statement that writes every row, takes the numbers and commits (append_batch.h; storage.md R6).
+// Messages for one account that come at once share it (combiner.h); a message alone waits for nobody.
 #pragma once
 
 #include <map>

@@ -1,49 +1,56 @@
-// One message as rows.  Private to lib/store.
+// Messages as rows: columns that grow, and the one statement that writes them.  Private to lib/store.
 #pragma once
 
-#include <set>
+#include <array>
+#include <map>
 
-#include "smime/unit.h"
-#include "store/append.h"
+#include "store/append_batch.h"
+#include "store/append_statement.h"
+#include "store/array_text.h"
+#include "store/daily_counts.h"
 #include "store/thread_counts.h"
 #include "store/unit_rows.h"
 
 namespace waxseal::store {
 
-// A message to be stored, with everything computed that needs neither lock nor database.
-struct Prepared {
-  const NewEmail& email;
-  AccountId account;
-  const smime::Policy& policy;
-  std::string policy_version;
-  std::map<smime::UnitId, smime::Unit> units;
-  std::set<smime::UnitId> unit_ids;
-  std::vector<std::string> refs;
-  std::string subject_hash;
-  std::string facts_json;
-  std::string envelope;
-  std::string signers;  // of email_text
+class MailRows {
+ public:
+  struct Place {
+    EmailId id;
+    ThreadId thread;
+    const std::vector<MailboxId>& mailboxes;
+  };
+  void add(const Arrival&, const Place&, const std::map<smime::UnitId, StoredUnit>& units);
+  // Once each.
+  void add_thread(ThreadId, std::int64_t number);
+  void add_ref(const std::string& ref, const std::string& subject, ThreadId);
+  void add_counts(const CountChanges&);
 
-  Prepared(const NewEmail& new_email, AccountId id, const smime::Policy& chosen);
+  bool empty() const { return messages_ == 0; }
+  std::int64_t octets() const { return octets_; }  // of the messages
+  // false: the account's modseq is not `expected` any more, or the quota became smaller; nothing was written.
+  bool write(Transaction&, AccountId, std::int64_t expected, std::int64_t modseq);
 
-  bool signed_or_unknown() const { return email.facts.envelope != smime::EnvelopeClass::kNone; }
+ private:
+  struct Blob {
+    std::size_t size = 0;
+    int refs = 0;
+    bool brought = false;
+  };
+
+  void add_meta(const NewEmail&, const std::string& envelope);
+  void add_text(const NewEmail&, const std::string& signers);
+  void add_blob(const Arrival&);
+  void add_verdict(const Prepared&, EmailId);
+  void add_signers(EmailId, const std::map<smime::UnitId, StoredUnit>& units);
+
+  std::array<ArrayText, std::size(kAppendColumns)> columns_;
+  std::map<Sha256, Blob> blobs_;
+  std::string brought_;  // octets, one message behind the other
+  DailyCounts days_;
+  std::int64_t octets_ = 0;
+  int messages_ = 0;
+  bool smime_ = false;
 };
-
-// Addresses and issuers of the certificates that a signature may be of, one line each (email_text.signers).
-std::string signers_text(const smime::Facts&, const std::map<smime::CertId, smime::CertificatePtr>& certificates);
-
-// What the transaction reads under the lock, before it writes.
-struct Look {
-  std::optional<EmailId> already;
-  std::vector<MailboxId> mailboxes;  // where it goes; empty: nowhere, or one of those that were named does not exist
-  std::vector<ThreadId> threads;     // that it belongs to; more than one: they should become one
-  std::optional<MailboxId> trash;
-  bool blob = false;
-};
-Look look(Transaction& transaction, const Prepared& prepared);
-
-// Rows of the message and of its thread, counts and numbers.  Returns the thread.
-ThreadId insert_rows(Transaction& transaction, const Prepared& prepared, const Look& seen, AccountLock& numbers,
-                     EmailId id, const std::map<smime::UnitId, StoredUnit>& stored);
 
 }  // namespace waxseal::store

@@ -9,20 +9,16 @@ namespace waxseal::store {
 namespace {
 
 // A row that expires is moved on, so that the collector leaves it to us; the row lock orders us with it.
-std::string blob_row(const std::string& blob, const std::string& size) {
-  return "INSERT INTO blobs (account_id, blob_id, size, expires_at) VALUES ($1, " + blob + ", " + size +
-         ", now() + interval '1 day') ON CONFLICT (account_id, blob_id) DO UPDATE SET expires_at = "
-         "CASE WHEN blobs.refs = 0 THEN excluded.expires_at ELSE blobs.expires_at END";
+const std::string kBlobRow =
+    "INSERT INTO blobs (account_id, blob_id, size, expires_at) VALUES ($1, $2, $3, now() + interval '1 day') "
+    "ON CONFLICT (account_id, blob_id) DO UPDATE SET expires_at = "
+    "CASE WHEN blobs.refs = 0 THEN excluded.expires_at ELSE blobs.expires_at END";
+std::string chunk_row(const std::string& seq) {
+  return "INSERT INTO blob_chunks (account_id, blob_id, seq, data) VALUES ($1, $2, " + seq +
+         ", $4) ON CONFLICT (account_id, blob_id, seq) DO NOTHING";
 }
-
-std::string chunk_row(const std::string& blob, const std::string& seq, const std::string& data) {
-  return "INSERT INTO blob_chunks (account_id, blob_id, seq, data) VALUES ($1, " + blob + ", " + seq + ", " + data +
-         ") ON CONFLICT (account_id, blob_id, seq) DO NOTHING";
-}
-
-const std::string kBlobRow = blob_row("$2", "$3");
-const std::string kChunk = chunk_row("$2", "$3", "$4");
-const std::string kSmallBlob = "WITH " + small_blob_rows("$2", "$3", "$4") + " SELECT 1";
+const std::string kChunk = chunk_row("$3");
+const std::string kSmallBlob = "WITH blob_row AS (" + kBlobRow + ") " + chunk_row("0");
 
 std::size_t chunk_count(std::size_t size) {
   return size == 0 ? 1 : (size + kChunkOctets - 1) / kChunkOctets;
@@ -42,10 +38,6 @@ void store_large(Transaction& transaction, AccountId account, const Sha256& blob
 }
 
 }  // namespace
-
-std::string small_blob_rows(const std::string& blob, const std::string& size, const std::string& data) {
-  return "blob_row AS (" + blob_row(blob, size) + "), chunk_row AS (" + chunk_row(blob, "0", data) + ")";
-}
 
 void store_octets(Database& database, AccountId account, const Sha256& blob, Octets octets) {
   if (octets.size() <= kChunkOctets) {

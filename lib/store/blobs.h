@@ -2,8 +2,6 @@
 // snapshot.h.
 #pragma once
 
-#include <string>
-
 #include "base/ids.h"
 #include "base/octets.h"
 #include "base/sha256.h"
@@ -12,10 +10,6 @@
 namespace waxseal::store {
 
 inline constexpr std::size_t kChunkOctets = 256 * 1024;
-
-// Two common table expressions that store at most kChunkOctets, for statements that do more: AccountLock does, so that
-// a small message costs no round trip of its own.  $1 is the account; the others are named, as "$2".
-std::string small_blob_rows(const std::string& blob, const std::string& size, const std::string& data);
 
 // Committed when it returns, held by nothing: it expires in a day unless a message takes it (R8).  Never copies more
 // than a chunk.

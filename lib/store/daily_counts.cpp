@@ -19,39 +19,46 @@ std::vector<std::pair<int, int>> counted(const smime::Verdict& verdict, DailyCou
   return out;
 }
 
-// A rejected row is the one that is there: one more.
-constexpr const char* kConflict =
-    " ON CONFLICT (account_id, day, kind, value) DO UPDATE SET messages = daily_counts.messages + excluded.messages";
-
 }  // namespace
 
-CountedArrays counts_of_arrival(const smime::Verdict& verdict) {
-  const auto pairs = counted(verdict, DailyCount::kArrived, DailyCount::kArrivedWith);
-  return {array_of(pairs, [](const auto& pair) { return pair.first; }),
-          array_of(pairs, [](const auto& pair) { return pair.second; })};
+void DailyCounts::add(Time when, const smime::Verdict& verdict, DailyCount status, DailyCount with) {
+  const std::int64_t day = std::chrono::floor<std::chrono::days>(storable(when)).time_since_epoch().count();
+  for (const auto& [kind, value] : counted(verdict, status, with)) ++sums_[{day, kind, value}];
 }
 
-std::string daily_count_insert(int first) {
-  const auto parameter = [&](int number) { return "$" + std::to_string(first + number); };
-  return "INSERT INTO daily_counts (account_id, day, kind, value, messages) SELECT $1, (" + parameter(0) +
-         "::timestamptz AT TIME ZONE 'UTC')::date, kind, value, 1 FROM unnest(" + parameter(1) + "::smallint[], " +
-         parameter(2) + "::smallint[]) AS c (kind, value)" + kConflict;
+std::string DailyCounts::days() const {
+  return array_of(sums_, [](const auto& sum) { return std::get<0>(sum.first); });
+}
+
+std::string DailyCounts::kinds() const {
+  return array_of(sums_, [](const auto& sum) { return std::get<1>(sum.first); });
+}
+
+std::string DailyCounts::values() const {
+  return array_of(sums_, [](const auto& sum) { return std::get<2>(sum.first); });
+}
+
+std::string DailyCounts::messages() const {
+  return array_of(sums_, [](const auto& sum) { return sum.second; });
+}
+
+std::string daily_count_insert(int first, const std::string& condition) {
+  const auto column = [&](int number, const char* type) { return "$" + std::to_string(first + number) + "::" + type; };
+  // A rejected row is the one that is there: so many more.
+  return "INSERT INTO daily_counts (account_id, day, kind, value, messages) SELECT $1, date '1970-01-01' + day, kind, "
+         "value, messages FROM " +
+         condition + " AS condition, unnest(" + column(0, "integer[]") + ", " + column(1, "smallint[]") + ", " +
+         column(2, "smallint[]") + ", " + column(3, "bigint[]") +
+         ") AS c (day, kind, value, messages) ON CONFLICT (account_id, day, kind, value) DO UPDATE SET messages = "
+         "daily_counts.messages + excluded.messages";
 }
 
 void count_changes_of_day(Transaction& transaction, AccountId account, Time when,
                           const std::vector<std::pair<EmailId, smime::Verdict>>& changed) {
-  std::map<std::pair<int, int>, std::int64_t> sums;
-  for (const auto& [id, verdict] : changed)
-    for (const auto& pair : counted(verdict, DailyCount::kBecame, DailyCount::kBecameWith)) ++sums[pair];
-  transaction.exec(
-      std::string(
-          "INSERT INTO daily_counts (account_id, day, kind, value, messages) SELECT $1, ($2::timestamptz AT TIME "
-          "ZONE 'UTC')::date, kind, value, messages FROM unnest($3::smallint[], $4::smallint[], $5::bigint[]) AS "
-          "c (kind, value, messages)") +
-          kConflict,
-      account, when, array_of(sums, [](const auto& sum) { return sum.first.first; }),
-      array_of(sums, [](const auto& sum) { return sum.first.second; }),
-      array_of(sums, [](const auto& sum) { return sum.second; }));
+  static const std::string kInsert = daily_count_insert(2);
+  DailyCounts counts;
+  for (const auto& [id, verdict] : changed) counts.add(when, verdict, DailyCount::kBecame, DailyCount::kBecameWith);
+  transaction.exec(kInsert, account, counts.days(), counts.kinds(), counts.values(), counts.messages());
 }
 
 std::size_t forget_daily_counts(Database& database, Time before) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,15 +19,23 @@ enum class DailyCount {  // numbers are stored
   kBecameWith = 4,
 };
 
-// Two arrays of the same length for unnest(): kinds and values of one message, none twice.
-struct CountedArrays {
-  std::string kinds, values;
-};
-CountedArrays counts_of_arrival(const smime::Verdict& verdict);
+// Sums of some messages, as columns.
+class DailyCounts {
+ public:
+  void add(Time when, const smime::Verdict& verdict, DailyCount status, DailyCount with);
 
-// "INSERT ..." of a message's counts, to be part of a larger statement: account $1, time $first, kinds and values after
-// it.
-std::string daily_count_insert(int first);
+  std::string days() const;  // since 1970
+  std::string kinds() const;
+  std::string values() const;
+  std::string messages() const;
+
+ private:
+  std::map<std::tuple<std::int64_t, int, int>, std::int64_t> sums_;
+};
+
+// "INSERT ..." of such sums: $1 is the account, the four columns are parameters from number `first` on, as arrays;
+// `condition` is a table without rows if nothing shall be written.
+std::string daily_count_insert(int first, const std::string& condition = "(SELECT 1)");
 
 // What the verdicts of `changed` became at `when`.  The account's lock is held.
 void count_changes_of_day(Transaction& transaction, AccountId account, Time when,

@@ -18,6 +18,11 @@ bool stale_statement(const std::string& sqlstate) {
   return sqlstate == "26000" || sqlstate == "0A000";
 }
 
+// statement_timeout, lock_timeout.
+bool deadline_over(const std::string& sqlstate) {
+  return sqlstate == "57014" || sqlstate == "55P03";
+}
+
 bool asks_to_run_again(const std::string& sqlstate) {
   return sqlstate == "40001" || sqlstate == "40P01" || stale_statement(sqlstate);
 }
@@ -30,6 +35,7 @@ bool spoils_session(const std::string& sqlstate) {
 Failure failed_statement(const pqxx::sql_error& error, const Connection& connection) {
   Failure failure;
   failure.message = error.sqlstate() + " " + error.what();
+  failure.late = deadline_over(error.sqlstate());
   failure.discard = spoils_session(error.sqlstate()) || !connection.is_open();
   if (asks_to_run_again(error.sqlstate())) {
     failure.kind = Failure::Kind::kRunAgain;
@@ -71,6 +77,7 @@ void pause_or_throw(Database::Impl& pool, const Failure& failure, int attempt, s
   if (failure.kind == Failure::Kind::kNotOurs) std::rethrow_exception(error);
   pool.count(failure.kind);
   if (failure.kind == Failure::Kind::kLost) pool.forget_idle();
+  if (failure.kind == Failure::Kind::kUnavailable && !failure.late) throw Refused(failure.message);
   if (failure.kind == Failure::Kind::kUnavailable || attempt >= kAttempts) throw Unavailable(failure.message);
   std::this_thread::sleep_for(std::chrono::milliseconds(5) * (1 << attempt));
 }

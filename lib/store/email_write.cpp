@@ -1,5 +1,6 @@
 #include "store/email_write.h"
 
+#include "store/account_lock.h"
 #include "store/email_rows.h"
 #include "store/keywords.h"
 #include "store/pool.h"

@@ -1,7 +1,7 @@
 #include "store/facts_renewal.h"
 
 #include "store/account_lock.h"
-#include "store/append_rows.h"
+#include "store/append_prepared.h"
 #include "store/pool.h"
 #include "store/snapshot.h"
 #include "store/unit_notes.h"

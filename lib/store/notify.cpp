@@ -33,6 +33,7 @@ void Notifier::run() {
     } catch (...) {  // a hint that is lost
     }
     lock.lock();
+    wake_.wait_for(lock, kPace, [this] { return stopping_; });
   }
 }
 

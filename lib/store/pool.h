@@ -11,9 +11,11 @@
 #include <type_traits>
 #include <unordered_map>
 
+#include "store/combiner.h"
 #include "store/database.h"
 #include "store/notify.h"
 #include "store/recent_evidence.h"
+#include "store/time_limit.h"
 #include "store/transaction.h"
 
 namespace waxseal::store {
@@ -29,6 +31,11 @@ struct Failure {
   Kind kind = Kind::kUnavailable;
   bool discard = true;  // the connection must not be used again
   std::string message;
+  bool late = false;  // a deadline of the server's was over
+};
+// Not for lack of time, nor of a connection: the server does not do what it was asked to.
+class Refused : public Unavailable {
+  using Unavailable::Unavailable;
 };
 Failure classify(std::exception_ptr error, const Connection& connection);
 
@@ -46,6 +53,11 @@ class KnownRows {
   std::unordered_map<Sha256, std::chrono::steady_clock::time_point> keys_;
 };
 
+inline constexpr std::size_t kTogether = 16;                     // deliveries in one transaction
+inline constexpr std::size_t kTogetherOctets = 1024 * 1024;  // of messages that are sent with their rows
+
+struct Arrival;
+
 struct Database::Impl {
   explicit Impl(DatabaseOptions chosen) : options(std::move(chosen)) {}
 
@@ -60,6 +72,9 @@ struct Database::Impl {
 
   const DatabaseOptions options;
   KnownRows committed{std::chrono::hours(1), 65'536};  // certificates, units and holders
+
+  // Deliveries that wait for the same account are stored together, as many as one transaction may hold its row for.
+  Combiner<Arrival> appends{{.items = kTogether, .weight = kTogetherOctets}};
 
   KnownRows passwords{std::chrono::minutes(5),
                       16'384};  // HMAC of (name, password, stored hash): right a short time ago (R36)

@@ -1,7 +1,7 @@
 // The sweep: a unit's new state is carried to every message that depends on it (storage.md section 2, "Re-verification
 // protocol").  What makes it complete: the unit was committed before its holders are listed, a delivery notes its
-// holder before it takes the account's lock and reads the unit after it, and the sweep decides that an account is done
-// under that lock.
+// holder before it takes the account's lock and reads the unit after it (or after the modseq that must still be there
+// when it writes), and the sweep decides that an account is done under that lock.
 #include <algorithm>
 
 #include "store/account_lock.h"
@@ -151,7 +151,8 @@ Step sweep_batch(Database& database, const Goal& goal, AccountId account, const 
       write_generations(transaction, account, ids, units);
       wake_pending(transaction, account, ids);
     }
-    // Under the lock: a delivery that read the old generation has committed by now, or will read the new one.
+    // Under the lock: a delivery that read the old generation has committed by now, or is refused by the modseq that
+    // the lock moved and will read the new one.
     return {candidates.size(), changed.size(), any_behind(transaction, goal, account)};
   });
 }

@@ -81,7 +81,7 @@ std::optional<MailboxId> trash_of(Transaction& transaction, AccountId account) {
   return MailboxId{integer(rows[0], 0)};
 }
 
-CountChanges count_changes(AccountLock& numbers, const MailboxCounts& before, const MailboxCounts& after) {
+CountChanges count_changes(Numbers& numbers, const MailboxCounts& before, const MailboxCounts& after) {
   CountChanges out;
   for (const auto& [mailbox, counts] : difference(before, after)) {
     out.mailboxes.push_back(mailbox.value);
@@ -94,18 +94,19 @@ CountChanges count_changes(AccountLock& numbers, const MailboxCounts& before, co
   return out;
 }
 
-std::string count_update(int first) {
+std::string count_update(int first, const std::string& condition) {
   std::string columns;
   for (int i = 0; i < 6; ++i) columns += (i == 0 ? "$" : ", $") + std::to_string(first + i) + "::bigint[]";
   return "UPDATE mailboxes m SET modseq = c.modseq, total_emails = m.total_emails + c.emails, "
          "unread_emails = m.unread_emails + c.unread_emails, total_threads = m.total_threads + c.threads, "
-         "unread_threads = m.unread_threads + c.unread_threads FROM unnest(" +
-         columns +
+         "unread_threads = m.unread_threads + c.unread_threads FROM " +
+         condition + " AS condition, unnest(" + columns +
          ") AS c (id, modseq, emails, unread_emails, threads, unread_threads) "
-         "WHERE m.account_id = $1 AND m.mailbox_id = c.id";
+         "WHERE m.account_id = $1 AND m.mailbox_id = c.id AND m.mailbox_id = ANY($" +
+         std::to_string(first) + "::bigint[])";
 }
 
-bool apply_counts(Transaction& transaction, AccountId account, AccountLock& numbers, const MailboxCounts& before,
+bool apply_counts(Transaction& transaction, AccountId account, Numbers& numbers, const MailboxCounts& before,
                   const MailboxCounts& after) {
   static const std::string kUpdate = count_update(2);
   const CountChanges changes = count_changes(numbers, before, after);

@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "store/account_lock.h"
+#include "store/numbers.h"
+#include "store/transaction.h"
 
 namespace waxseal::store {
 
@@ -41,12 +42,13 @@ std::optional<MailboxId> trash_of(Transaction& transaction, AccountId account);
 struct CountChanges {
   std::vector<std::int64_t> mailboxes, modseqs, emails, unread_emails, threads, unread_threads;
 };
-CountChanges count_changes(AccountLock& numbers, const MailboxCounts& before, const MailboxCounts& after);
-// The statement that adds them: $1 is the account, the six columns are parameters from number `first` on, as arrays.
-std::string count_update(int first);
+CountChanges count_changes(Numbers& numbers, const MailboxCounts& before, const MailboxCounts& after);
+// The statement that adds them: $1 is the account, the six columns are parameters from number `first` on, as arrays;
+// `condition` is a table without rows if nothing shall be written.
+std::string count_update(int first, const std::string& condition = "(SELECT 1)");
 
 // Adds after - before to the stored counts.  False: none changes.
-bool apply_counts(Transaction& transaction, AccountId account, AccountLock& numbers, const MailboxCounts& before,
+bool apply_counts(Transaction& transaction, AccountId account, Numbers& numbers, const MailboxCounts& before,
                   const MailboxCounts& after);
 
 }  // namespace waxseal::store

@@ -67,7 +67,7 @@ void insert_again(Transaction& transaction, AccountId account, const std::string
   transaction.exec("DELETE FROM emails WHERE account_id = $1 AND email_id = ANY($2::bigint[])", account, old_ids);
 }
 
-void delete_threads(Transaction& transaction, AccountId account, AccountLock& numbers,
+void delete_threads(Transaction& transaction, AccountId account, Numbers& numbers,
                     const std::vector<std::int64_t>& threads, ThreadId into) {
   const std::string gone = id_array(threads);
   transaction.exec("UPDATE thread_refs SET thread_id = $3 WHERE account_id = $1 AND thread_id = ANY($2::bigint[])",
@@ -84,7 +84,7 @@ EmailsOfThread emails_of(const Memberships& mates) {
   return out;
 }
 
-ThreadId join_threads(Transaction& transaction, AccountId account, AccountLock& numbers,
+ThreadId join_threads(Transaction& transaction, AccountId account, Numbers& numbers,
                       const std::vector<ThreadId>& threads, Memberships& mates) {
   const EmailsOfThread emails = emails_of(mates);
   const ThreadId into = longest(threads, emails);

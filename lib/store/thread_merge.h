@@ -15,7 +15,7 @@ EmailsOfThread emails_of(const Memberships&);
 
 // The thread for a message that belongs to each of `threads` (at least one): the one with the most emails, into which
 // the others are merged if they are not too long.  `mates` are all their memberships and are kept true.
-ThreadId join_threads(Transaction& transaction, AccountId account, AccountLock& numbers,
+ThreadId join_threads(Transaction& transaction, AccountId account, Numbers& numbers,
                       const std::vector<ThreadId>& threads, Memberships& mates);
 
 }  // namespace waxseal::store

@@ -3,7 +3,7 @@
 namespace waxseal::store {
 
 void bury(Transaction& transaction, AccountId account, Buried kind, const std::vector<std::int64_t>& ids,
-          AccountLock& numbers) {
+          Numbers& numbers) {
   if (ids.empty()) return;
   std::vector<std::int64_t> modseqs;
   for (std::size_t i = 0; i < ids.size(); ++i) modseqs.push_back(numbers.take());

@@ -11,6 +11,6 @@ enum class Buried { kEmail = 1, kMailbox = 2, kThread = 3, kIdentity = 4, kEmail
 
 // Each gets a number of its own.
 void bury(Transaction& transaction, AccountId account, Buried kind, const std::vector<std::int64_t>& ids,
-          AccountLock& numbers);
+          Numbers& numbers);
 
 }  // namespace waxseal::store

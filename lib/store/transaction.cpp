@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "store/array_text.h"
 #include "store/effective_user.h"
 #include "store/time_limit.h"
 
@@ -66,16 +67,6 @@ bool null(const Row& row, int column) {
   return row[static_cast<pqxx::row::size_type>(column)].is_null();
 }
 
-// Elements of array literals are quoted always.
-void append_quoted(std::string& out, std::string_view element) {
-  out += '"';
-  for (const char c : element) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  out += '"';
-}
-
 }  // namespace
 
 Connection::Connection(const DatabaseOptions& options, Overseer* overseer)
@@ -119,10 +110,14 @@ const std::string* Connection::prepared(const std::string& sql, Names& names, ch
   return &names.emplace(sql, name).first->second;
 }
 
-std::string argument(Time time) {
+Time storable(Time time) {
   constexpr Time kFirst{std::chrono::sys_days(std::chrono::year{1} / 1 / 1)};
   constexpr Time kLast{std::chrono::sys_days(std::chrono::year{9999} / 12 / 31)};
-  return format_utc_date(std::clamp(time, kFirst, kLast));
+  return std::clamp(time, kFirst, kLast);
+}
+
+std::string argument(Time time) {
+  return format_utc_date(storable(time));
 }
 
 Transaction::Transaction(Connection& connection, Mode mode) : connection_(connection) {
@@ -227,21 +222,15 @@ std::vector<std::int64_t> parse_array(std::string_view text) {
 }
 
 std::string digest_array(const std::vector<Sha256>& digests) {
-  std::string out = "{";
-  for (const Sha256& digest : digests) {
-    if (out.size() > 1) out += ',';
-    append_quoted(out, "\\x" + digest.hex());
-  }
-  return out += '}';
+  ArrayText out;
+  for (const Sha256& digest : digests) out.digest(digest);
+  return out.str();
 }
 
 std::string text_array(const std::vector<std::string>& texts) {
-  std::string out = "{";
-  for (const std::string& text : texts) {
-    if (out.size() > 1) out += ',';
-    append_quoted(out, text);
-  }
-  return out += '}';
+  ArrayText out;
+  for (const std::string& text : texts) out.text(text);
+  return out.str();
 }
 
 }  // namespace waxseal::store

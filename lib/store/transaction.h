@@ -78,7 +78,8 @@ inline Binary argument(const Sha256& digest) {
 inline const char* argument(const std::optional<std::string>& text) {
   return text ? text->c_str() : nullptr;
 }
-std::string argument(Time time);  // within the years that PostgreSQL and RFC 3339 share
+Time storable(Time time);  // within the years that PostgreSQL and RFC 3339 share
+std::string argument(Time time);
 inline std::optional<std::string> optional_time(const std::optional<Time>& time) {
   return time ? std::optional(argument(*time)) : std::nullopt;
 }

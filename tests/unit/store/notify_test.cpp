@@ -5,6 +5,7 @@
 
 #include <future>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace waxseal::store {
@@ -26,6 +27,21 @@ TEST(Notifier, WhatChangesMeanwhileSharesTheNext) {
     go_on.set_value();
   }
   EXPECT_EQ(sent, (std::vector<std::string>{"{1}", "{2,3}"}));
+}
+
+TEST(Notifier, AStreamOfChangesIsAFewNotifications) {
+  std::size_t sent = 0;
+  const auto start = std::chrono::steady_clock::now();
+  {
+    Notifier notifier([&](const std::string&) { ++sent; });
+    for (int i = 0; i < 60; ++i) {
+      notifier.changed({1});
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  const auto paces = static_cast<std::size_t>((std::chrono::steady_clock::now() - start) / kPace);
+  EXPECT_GE(sent, 1u);
+  EXPECT_LE(sent, paces + 2) << "the first, one a pace, and what is left at the end";
 }
 
 TEST(Notifier, AFailureIsOneLostHint) {

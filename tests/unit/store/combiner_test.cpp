@@ -1,0 +1,188 @@
+// Who does what for whom, without a database.
+#include "store/combiner.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace waxseal::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Job {
+  int number = 0;
+  int batch = 0;  // in which it was done; 0: in none
+};
+
+class CombinerTest : public testing::Test {
+ protected:
+  using Jobs = Combiner<Job>;
+
+  // Done by whoever leads; the first batch waits until `release()`.
+  Jobs::Work work() {
+    return [this](const Jobs::Take& take) {
+      const Jobs::Batch& jobs = take();
+      const int batch = ++batches_;
+      sizes_.push_back(jobs.size());
+      started_ = true;
+      while (held_) std::this_thread::sleep_for(1ms);
+      if (failing_) throw std::runtime_error("the work failed");
+      for (Job* const job : jobs) job->batch = batch;
+    };
+  }
+  void start(Job& job, std::size_t weight = 1, AccountId account = {7}) {
+    threads_.emplace_back([this, &job, weight, account] {
+      try {
+        combiner_.join(account, job, weight, 10s, work());
+      } catch (const std::exception&) {
+        ++failures_;
+      }
+    });
+  }
+  // One at work, the others waiting for it.
+  void hold_one_and_start(std::vector<Job>& jobs, std::size_t weight = 1) {
+    held_ = true;
+    start(jobs[0], weight);
+    while (!started_) std::this_thread::yield();
+    for (std::size_t i = 1; i < jobs.size(); ++i) {
+      start(jobs[i], weight);
+      while (combiner_.waiting({7}) < i) std::this_thread::yield();  // in their order
+    }
+  }
+  void release() {
+    held_ = false;
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+  static std::vector<int> batches_of(const std::vector<Job>& jobs) {
+    std::vector<int> out;
+    for (const Job& job : jobs) out.push_back(job.batch);
+    return out;
+  }
+
+  Jobs combiner_{{.items = 4, .weight = 100}};
+  std::vector<std::thread> threads_;
+  std::vector<std::size_t> sizes_;
+  std::atomic<bool> held_ = false, started_ = false, failing_ = false;
+  std::atomic<int> failures_ = 0;
+  int batches_ = 0;
+};
+
+TEST_F(CombinerTest, WhoComesAloneIsServedAtOnceByHimself) {
+  Job job;
+  const auto own = std::this_thread::get_id();
+  combiner_.join({7}, job, 1, 0ms, [&](const Jobs::Take& take) {
+    EXPECT_EQ(std::this_thread::get_id(), own);
+    ASSERT_EQ(take().size(), 1u);
+    take()[0]->batch = 1;
+  });
+  EXPECT_EQ(job.batch, 1);
+  EXPECT_EQ(combiner_.waiting({7}), 0u);
+}
+
+TEST_F(CombinerTest, ThoseWhoWaitAreServedTogether) {
+  std::vector<Job> jobs(4);
+  hold_one_and_start(jobs);
+  release();
+  EXPECT_EQ(batches_of(jobs), (std::vector{1, 2, 2, 2}));
+  EXPECT_EQ(sizes_, (std::vector<std::size_t>{1, 3}));
+}
+
+TEST_F(CombinerTest, ABatchHasAtMostSoManyItems) {
+  std::vector<Job> jobs(8);
+  hold_one_and_start(jobs);
+  release();
+  EXPECT_EQ(sizes_, (std::vector<std::size_t>{1, 4, 3}));
+  EXPECT_EQ(batches_of(jobs), (std::vector{1, 2, 2, 2, 2, 3, 3, 3}));
+}
+
+TEST_F(CombinerTest, ABatchIsAtMostSoHeavyButOneItemMayBeHeavier) {
+  std::vector<Job> jobs(4);
+  hold_one_and_start(jobs, 40);
+  release();
+  EXPECT_EQ(sizes_, (std::vector<std::size_t>{1, 2, 1}));
+  Job heavy;
+  start(heavy, 1000);
+  release();
+  EXPECT_EQ(heavy.batch, 4);
+}
+
+TEST_F(CombinerTest, WhoComesWhileTheFirstGetsReadyTakesPart) {
+  Job first, second;
+  std::thread other;
+  combiner_.join({7}, first, 1, 1s, [&](const Jobs::Take& take) {
+    other = std::thread([&] { combiner_.join({7}, second, 1, 10s, work()); });
+    while (combiner_.waiting({7}) < 2) std::this_thread::yield();
+    EXPECT_EQ(take().size(), 2u);
+    for (Job* const job : take()) job->batch = 1;
+  });
+  other.join();
+  EXPECT_EQ(second.batch, 1);
+  EXPECT_EQ(batches_, 0) << "its own work was not needed";
+}
+
+TEST_F(CombinerTest, OtherAccountsDoNotWait) {
+  held_ = true;
+  Job mine, other;
+  start(mine);
+  while (!started_) std::this_thread::yield();
+  combiner_.join({8}, other, 1, 0ms, [](const Jobs::Take& take) { take()[0]->batch = 9; });
+  EXPECT_EQ(other.batch, 9);
+  EXPECT_EQ(mine.batch, 0);
+  release();
+}
+
+TEST_F(CombinerTest, AFailureIsToldToAllOfTheBatchAndToNobodyElse) {
+  std::vector<Job> jobs(7);
+  hold_one_and_start(jobs);
+  std::thread([&] {
+    failing_ = true;
+    held_ = false;
+    while (failures_ == 0) std::this_thread::yield();
+    failing_ = false;
+  }).join();
+  release();
+  EXPECT_GE(failures_, 1);
+  EXPECT_EQ(std::count(sizes_.begin(), sizes_.end(), 1u), 1);
+  int undone = 0;
+  for (const Job& job : jobs) undone += job.batch == 0 ? 1 : 0;
+  EXPECT_EQ(undone, failures_) << "done or told that it failed, never both";
+}
+
+TEST_F(CombinerTest, WorkThatFailsBeforeItBeginsFailsForAllWhoWait) {
+  std::vector<Job> jobs(3);
+  held_ = true;
+  std::thread first([&] {
+    EXPECT_THROW(combiner_.join({7}, jobs[0], 1, 1s,
+                                [&](const Jobs::Take&) {
+                                  started_ = true;
+                                  while (held_) std::this_thread::sleep_for(1ms);
+                                  throw Unavailable("no connection");
+                                }),
+                 Unavailable);
+  });
+  while (!started_) std::this_thread::yield();
+  start(jobs[1]);
+  start(jobs[2]);
+  while (combiner_.waiting({7}) < 3) std::this_thread::yield();
+  release();
+  first.join();
+  EXPECT_EQ(failures_, 2);
+  EXPECT_EQ(batches_, 0);
+}
+
+TEST_F(CombinerTest, WhoWaitedTooLongIsNotServedLater) {
+  std::vector<Job> jobs(1);
+  hold_one_and_start(jobs);
+  Job late;
+  EXPECT_THROW(combiner_.join({7}, late, 1, 20ms, work()), Unavailable);
+  EXPECT_EQ(combiner_.waiting({7}), 0u);
+  release();
+  EXPECT_EQ(late.batch, 0);
+  EXPECT_EQ(sizes_, (std::vector<std::size_t>{1}));
+}
+
+}  // namespace
+}  // namespace waxseal::store
