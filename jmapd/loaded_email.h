@@ -18,7 +18,7 @@ class OctetsAhead {
  public:
   // Both must outlive this.
   OctetsAhead(store::Snapshot& snapshot, const std::vector<store::EmailRow>& rows) : snapshot_(snapshot), rows_(rows) {}
-  // nullopt: the message is not small.
+  // `row` is one of `rows`.  nullopt: the message is not small.
   std::optional<std::string> take(const store::EmailRow& row);
 
  private:
