@@ -29,16 +29,15 @@ void Snapshot::Impl::open(Database& database) {
   // One round trip for both.  Several statements at once cannot have parameters; the account is a number.
   const Rows rows = transaction->exec_simple(
       "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT epoch, email_modseq, mailbox_modseq, thread_modseq, "
-      "changes_floor, identity_modseq, submission_modseq FROM account_state WHERE account_id = " +
+      "identity_modseq, submission_modseq FROM account_state WHERE account_id = " +
       std::to_string(account.value));
   if (rows.empty()) throw Unavailable("there is no such account");
   epoch = integer(rows[0], 0);
   email_modseq = integer(rows[0], 1);
   mailbox_modseq = integer(rows[0], 2);
   thread_modseq = integer(rows[0], 3);
-  changes_floor = integer(rows[0], 4);
-  identity_modseq = integer(rows[0], 5);
-  submission_modseq = integer(rows[0], 6);
+  identity_modseq = integer(rows[0], 4);
+  submission_modseq = integer(rows[0], 5);
 }
 
 // A connection whose transaction did not end is of no more use.

@@ -35,7 +35,6 @@ struct Snapshot::Impl {
   std::int64_t thread_modseq = 0;
   std::int64_t identity_modseq = 0;
   std::int64_t submission_modseq = 0;
-  std::int64_t changes_floor = 0;
 
  private:
   void open(Database& database);
