@@ -26,26 +26,24 @@ MessageUnits units_of(const Prepared& prepared) {
 
 using AppendQueue = Combiner<Arrival>;
 
-// Without the lock first: most deliveries meet nobody.
-void store_taken(Database& database, AccountId account, const AppendQueue::Take& take) {
-  const Batch quick = run_autocommit(
-      database, [&](Transaction& transaction) { return append_batch(transaction, account, take(), Hold::kNothing); });
-  if (quick == Batch::kDone) return;
-  run(database, [&](Transaction& transaction) {
-    if (append_batch(transaction, account, take(), Hold::kLock) == Batch::kOvertaken)
-      throw Unavailable("the account's quota kept changing");
-  });
+void store_quickly(Database& database, const AppendQueue::Take& take) {
+  run_autocommit(database, [&](Transaction& transaction) { append_batch(transaction, take(), Hold::kNothing); });
+}
+
+void store_locked(Database& database, const AppendQueue::Take& take) {
+  run(database, [&](Transaction& transaction) { append_batch(transaction, take(), Hold::kLock); });
 }
 
 // What the server refuses of several messages, or goes wrong in the middle of them, one of them may be the reason for:
 // each is tried by itself then.  What fails for lack of time or of a connection would fail for each again, later.
-void store_combined(Database& database, AccountId account, const AppendQueue::Take& take) {
+template <class Store>
+void store_together(const Store& store, Database& database, const AppendQueue::Take& take) {
   const auto each_alone = [&] {
     if (take().size() == 1) throw;
     for (Arrival* const arrival : take()) arrival->fate = Arrival::Fate::kAlone;
   };
   try {
-    store_taken(database, account, take);
+    store(database, take);
   } catch (const Refused&) {
     each_alone();
   } catch (const Unavailable&) {
@@ -55,16 +53,25 @@ void store_combined(Database& database, AccountId account, const AppendQueue::Ta
   }
 }
 
-void store(Database& database, AccountId account, Arrival& arrival) {
-  if (!arrival.wish.tell) {
-    const std::size_t octets = arrival.bring_octets ? arrival.prepared.email.octets.size() : 0;
-    const auto patience = TimeLimit::within(database.impl().options.lock_timeout);
-    database.impl().appends.join(account, arrival, octets, patience,
-                                 [&](const AppendQueue::Take& take) { store_combined(database, account, take); });
-    if (arrival.fate != Arrival::Fate::kAlone) return;
+// Without locks first, and together with others: most deliveries meet nobody.
+void store(Database& database, Arrival& arrival) {
+  Database::Impl& pool = database.impl();
+  const AccountId account = arrival.prepared.account;
+  const std::size_t octets = arrival.bring_octets ? arrival.prepared.email.octets.size() : 0;
+  const auto patience = TimeLimit::within(pool.options.lock_timeout);
+  const auto join = [&](AppendQueue& queue, auto how) {
+    queue.join(account, arrival, octets, patience,
+               [&](const AppendQueue::Take& take) { store_together(how, database, take); });
+  };
+  const Arrivals by_itself = {&arrival};
+  const AppendQueue::Take alone = [&]() -> const Arrivals& { return by_itself; };
+  if (arrival.wish.tell) {
+    store_quickly(database, alone);
+  } else {
+    join(pool.appends, store_quickly);
+    if (arrival.fate == Arrival::Fate::kOvertaken) join(pool.locked_appends, store_locked);
   }
-  const Arrivals alone = {&arrival};
-  store_taken(database, account, [&]() -> const Arrivals& { return alone; });
+  if (arrival.fate == Arrival::Fate::kOvertaken || arrival.fate == Arrival::Fate::kAlone) store_locked(database, alone);
 }
 
 // Octets of more than a chunk are written in a transaction of their own, before the lock is taken (R8).
@@ -80,7 +87,7 @@ Appended append(Database& database, const Prepared& prepared, const StateWish& w
   for (int round = 1; round <= kRounds; ++round) {
     Arrival arrival{.prepared = prepared, .bring_octets = bring_octets(database, prepared, round), .wish = wish};
     note_units(database, units_of(prepared), round == 1 ? Note::kWhatIsNotKnown : Note::kEverything);
-    store(database, prepared.account, arrival);
+    store(database, arrival);
     if (arrival.fate == Arrival::Fate::kAnswered) return arrival.answer;
   }
   throw Unavailable("the message's units kept changing");

@@ -1,9 +1,11 @@
-// Messages for one account, stored together: all or none, each with an answer of its own.  Private to lib/store.
+// Messages for one account or several, stored by one statement; each has an answer of its own.  Private to lib/store.
 //
-// Without the lock: look, plan, and one statement that writes everything if account_state.modseq still is what the look
-// saw.  Whoever holds the account's lock moves modseq (account_lock.h), so nothing that the plan rests on can have
-// changed then: not the threads, mailboxes and counts, nor the units, whose sweep takes the lock too.  The row is
-// locked only while that statement runs and its transaction commits.  With the lock: the same, and never too late.
+// Without the lock: look, plan, and one statement that writes, for each account, all of its rows if its modseq still is
+// what the look saw, and none of them otherwise.  Whoever holds an account's lock moves modseq (account_lock.h), so
+// nothing that the plan rests on can have changed then: not the threads, mailboxes and counts, nor the units, whose
+// sweep takes the lock too.  An account that somebody has locked is passed over: nobody's lock is waited for while
+// others' are held.  The rows are locked only while that statement runs and its transaction commits.  With the lock,
+// for one account: the same, and never too late.
 #pragma once
 
 #include <optional>
@@ -20,12 +22,13 @@ struct StateWish {
   IfInState required;
 };
 
-// A message on its way into the account.
+// A message on its way into its account.
 struct Arrival {
   enum class Fate {
     kOpen,
     kAnswered,
     kNoteAgain,  // what it depends on is missing or behind; nothing was written
+    kOvertaken,  // nothing was written; with the lock it will be
     kAlone,      // not together with others: it joins threads, or may be why all of them failed
   };
   const Prepared& prepared;
@@ -37,10 +40,9 @@ struct Arrival {
 using Arrivals = std::vector<Arrival*>;
 
 enum class Hold { kNothing, kLock };
-enum class Batch { kDone, kOvertaken };  // kOvertaken: nothing was written; with the lock it will be
 
-// Sets the fate of each arrival.  Precondition: the transaction commits every statement by itself (kNothing), or all of
-// them (kLock).
-Batch append_batch(Transaction&, AccountId, const Arrivals&, Hold);
+// Sets the fate of each arrival.  kNothing: the transaction commits every statement by itself; no fate is kAlone.
+// kLock: all of them are for one account, and the transaction is one; no fate is kOvertaken.
+void append_batch(Transaction&, const Arrivals&, Hold);
 
 }  // namespace waxseal::store

@@ -31,21 +31,23 @@ void add_all(ArrayText& column, const std::vector<std::int64_t>& values) {
 
 }  // namespace
 
-void MailRows::add(const Arrival& arrival, const Place& place, const std::map<smime::UnitId, StoredUnit>& units) {
+int MailRows::add(const Arrival& arrival, const Placement& placement,
+                  const std::map<smime::UnitId, StoredUnit>& units) {
   const Prepared& prepared = arrival.prepared;
   const NewEmail& email = prepared.email;
   const SplitKeywords keywords = split_keywords(email.keywords);
   const smime::Verdict verdict = smime::judge(email.facts, states_of(units), prepared.policy, email.received_at);
   ++messages_;
-  columns_[append_column("ids")].number(place.id.value);
-  columns_[append_column("threads")].number(place.thread.value);
+  columns_[append_column("accounts")].number(prepared.account.value);
+  columns_[append_column("ids")].number(placement.id.value);
+  columns_[append_column("threads")].number(placement.thread.value);
   columns_[append_column("received")].time(email.received_at);
   columns_[append_column("statuses")].number(static_cast<int>(verdict.status));
   columns_[append_column("dlv_statuses")].number(static_cast<int>(visible_at_delivery(prepared)));
   columns_[append_column("codes")].text(codes_array(verdict.visible_codes()));
   columns_[append_column("flags")].number(keywords.flags);
   columns_[append_column("delivery_keys")].digest(email.delivery_key);
-  for (const MailboxId mailbox : place.mailboxes) {
+  for (const MailboxId mailbox : placement.mailboxes) {
     columns_[append_column("places")].number(messages_);
     columns_[append_column("mailboxes")].number(mailbox.value);
   }
@@ -56,12 +58,13 @@ void MailRows::add(const Arrival& arrival, const Place& place, const std::map<sm
   add_meta(email, prepared.envelope);
   add_text(email, prepared.signers);
   add_blob(arrival);
-  days_.add(prepared.judged_at(), verdict, DailyCount::kArrived, DailyCount::kArrivedWith);
-  octets_ += static_cast<std::int64_t>(email.octets.size());
-  if (!prepared.signed_or_unknown()) return;
-  smime_ = true;
-  add_verdict(prepared, place.id);
-  add_signers(place.id, units);
+  days_[prepared.account].add(prepared.judged_at(), verdict, DailyCount::kArrived, DailyCount::kArrivedWith);
+  if (prepared.signed_or_unknown()) {
+    smime_ = true;
+    add_verdict(prepared);
+    add_signers(units);
+  }
+  return messages_;
 }
 
 void MailRows::add_meta(const NewEmail& email, const std::string& envelope) {
@@ -95,23 +98,22 @@ void MailRows::add_text(const NewEmail& email, const std::string& signers) {
 
 void MailRows::add_blob(const Arrival& arrival) {
   const NewEmail& email = arrival.prepared.email;
-  Blob& blob = blobs_[email.blob];
-  blob.size = email.octets.size();
+  Blob& blob = blobs_[{arrival.prepared.account, email.blob}];
+  blob.place = messages_;
   ++blob.refs;
   if (!arrival.bring_octets || blob.brought) return;
   blob.brought = true;
-  columns_[append_column("chunk_blobs")].digest(email.blob);
+  columns_[append_column("chunk_places")].number(messages_);
   columns_[append_column("chunk_begins")].number(static_cast<std::int64_t>(brought_.size()) + 1);
-  columns_[append_column("chunk_lengths")].number(static_cast<std::int64_t>(email.octets.size()));
   brought_ += email.octets;
 }
 
-void MailRows::add_verdict(const Prepared& prepared, EmailId id) {
+void MailRows::add_verdict(const Prepared& prepared) {
   const NewEmail& email = prepared.email;
   const Seconds first_retry = std::min(kFirstRetry, prepared.policy.revocation.at_delivery_grace);
   const Time judged = prepared.judged_at();
   const bool final = email.at_delivery_final;
-  columns_[append_column("facts_ids")].number(id.value);
+  columns_[append_column("smime_places")].number(messages_);
   columns_[append_column("facts_at")].time(facts_time(email));
   columns_[append_column("facts")].text(prepared.facts_json);
   columns_[append_column("verdicts")].number(static_cast<int>(email.at_delivery.status));
@@ -125,28 +127,30 @@ void MailRows::add_verdict(const Prepared& prepared, EmailId id) {
   columns_[append_column("retries")].time(final ? std::nullopt : std::optional(judged + first_retry));
 }
 
-void MailRows::add_signers(EmailId id, const std::map<smime::UnitId, StoredUnit>& units) {
+void MailRows::add_signers(const std::map<smime::UnitId, StoredUnit>& units) {
   int ordinal = 0;
   for (const auto& [unit, stored] : units) {
-    columns_[append_column("signer_ids")].number(id.value);
+    columns_[append_column("signer_places")].number(messages_);
     columns_[append_column("ordinals")].number(ordinal++);
     columns_[append_column("units")].digest(unit);
     columns_[append_column("gens")].number(stored.gen);
   }
 }
 
-void MailRows::add_thread(ThreadId thread, std::int64_t number) {
-  columns_[append_column("thread_ids")].number(thread.value);
-  columns_[append_column("thread_modseqs")].number(number);
+void MailRows::add_thread(const ThreadRow& row) {
+  columns_[append_column("thread_places")].number(row.place);
+  columns_[append_column("thread_modseqs")].number(row.number);
 }
 
-void MailRows::add_ref(const std::string& ref, const std::string& subject, ThreadId thread) {
+void MailRows::add_ref(const std::string& ref, const std::string& subject, int place) {
   columns_[append_column("refs")].text(ref);
   columns_[append_column("ref_subjects")].text(subject);
-  columns_[append_column("ref_threads")].number(thread.value);
+  columns_[append_column("ref_places")].number(place);
 }
 
-void MailRows::add_counts(const CountChanges& changes) {
+void MailRows::add_counts(AccountId account, const CountChanges& changes) {
+  for (std::size_t i = 0; i < changes.mailboxes.size(); ++i)
+    columns_[append_column("count_accounts")].number(account.value);
   add_all(columns_[append_column("counted")], changes.mailboxes);
   add_all(columns_[append_column("count_modseqs")], changes.modseqs);
   add_all(columns_[append_column("count_emails")], changes.emails);
@@ -155,25 +159,43 @@ void MailRows::add_counts(const CountChanges& changes) {
   add_all(columns_[append_column("count_unread_threads")], changes.unread_threads);
 }
 
-bool MailRows::write(Transaction& transaction, AccountId account, std::int64_t expected, std::int64_t modseq) {
-  static const std::string kPlain = append_statement(false);
-  static const std::string kSmime = append_statement(true);
-  for (const auto& [id, blob] : blobs_) {
-    columns_[append_column("blob_ids")].digest(id);
-    columns_[append_column("blob_sizes")].number(static_cast<std::int64_t>(blob.size));
+void MailRows::add_account(AccountId account, std::int64_t expected, std::int64_t modseq, std::int64_t octets) {
+  columns_[append_column("seen_accounts")].number(account.value);
+  columns_[append_column("seen_modseqs")].number(expected);
+  columns_[append_column("new_modseqs")].number(modseq);
+  columns_[append_column("octets")].number(octets);
+}
+
+// What is summed up over messages.
+void MailRows::add_sums() {
+  for (const auto& [key, blob] : blobs_) {
+    columns_[append_column("blob_places")].number(blob.place);
     columns_[append_column("blob_refs")].number(blob.refs);
   }
-  std::array<std::string, std::size(kAppendColumns)> columns;
-  for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = columns_[i].str();
-  columns[append_column("days")] = days_.days();
-  columns[append_column("day_kinds")] = days_.kinds();
-  columns[append_column("day_values")] = days_.values();
-  columns[append_column("day_messages")] = days_.messages();
+  for (const auto& [account, counts] : days_) {
+    for (const auto& [key, messages] : counts.sums()) {
+      columns_[append_column("day_accounts")].number(account.value);
+      columns_[append_column("days")].number(std::get<0>(key));
+      columns_[append_column("day_kinds")].number(std::get<1>(key));
+      columns_[append_column("day_values")].number(std::get<2>(key));
+      columns_[append_column("day_messages")].number(messages);
+    }
+  }
+}
+
+std::set<AccountId> MailRows::write(Transaction& transaction) {
+  static const std::string kPlain = append_statement(false);
+  static const std::string kSmime = append_statement(true);
+  add_sums();
   const auto execute = [&]<std::size_t... I>(const std::string& sql, std::index_sequence<I...>) {
-    return !transaction.exec(sql, account, expected, modseq, octets_, binary(brought_), columns[I]...).empty();
+    const Rows rows = transaction.exec(sql, binary(brought_), columns_[I].str()...);
+    return parse_array(text(rows[0], 0));
   };
-  return smime_ ? execute(kSmime, std::make_index_sequence<std::size(kAppendColumns)>())
-                : execute(kPlain, std::make_index_sequence<kPlainColumns>());
+  std::set<AccountId> out;
+  for (const std::int64_t account : smime_ ? execute(kSmime, std::make_index_sequence<std::size(kAppendColumns)>())
+                                           : execute(kPlain, std::make_index_sequence<kPlainColumns>()))
+    out.insert(AccountId{account});
+  return out;
 }
 
 }  // namespace waxseal::store

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 
 #include "store/append_batch.h"
 #include "store/append_statement.h"
@@ -15,25 +16,32 @@ namespace waxseal::store {
 
 class MailRows {
  public:
-  struct Place {
+  struct Placement {
     EmailId id;
     ThreadId thread;
     const std::vector<MailboxId>& mailboxes;
   };
-  void add(const Arrival&, const Place&, const std::map<smime::UnitId, StoredUnit>& units);
+  struct ThreadRow {
+    int place;  // of its last message
+    std::int64_t number;
+  };
+  // The message's place: its number among those that were added, from 1.
+  int add(const Arrival&, const Placement&, const std::map<smime::UnitId, StoredUnit>& units);
   // Once each.
-  void add_thread(ThreadId, std::int64_t number);
-  void add_ref(const std::string& ref, const std::string& subject, ThreadId);
-  void add_counts(const CountChanges&);
+  void add_thread(const ThreadRow&);
+  void add_ref(const std::string& ref, const std::string& subject, int place);
+  void add_counts(AccountId, const CountChanges&);
+  // Its rows are written if its modseq still is `expected`; `octets`: of all of its messages.
+  void add_account(AccountId, std::int64_t expected, std::int64_t modseq, std::int64_t octets);
 
   bool empty() const { return messages_ == 0; }
-  std::int64_t octets() const { return octets_; }  // of the messages
-  // false: the account's modseq is not `expected` any more, or the quota became smaller; nothing was written.
-  bool write(Transaction&, AccountId, std::int64_t expected, std::int64_t modseq);
+  // Accounts whose rows were written; of the others nothing was: their modseq is not what was expected any more, the
+  // quota became smaller, or somebody else has them locked.
+  std::set<AccountId> write(Transaction&);
 
  private:
   struct Blob {
-    std::size_t size = 0;
+    int place = 0;  // of a message that has these octets
     int refs = 0;
     bool brought = false;
   };
@@ -41,14 +49,14 @@ class MailRows {
   void add_meta(const NewEmail&, const std::string& envelope);
   void add_text(const NewEmail&, const std::string& signers);
   void add_blob(const Arrival&);
-  void add_verdict(const Prepared&, EmailId);
-  void add_signers(EmailId, const std::map<smime::UnitId, StoredUnit>& units);
+  void add_verdict(const Prepared&);
+  void add_signers(const std::map<smime::UnitId, StoredUnit>& units);
+  void add_sums();
 
   std::array<ArrayText, std::size(kAppendColumns)> columns_;
-  std::map<Sha256, Blob> blobs_;
+  std::map<std::pair<AccountId, Sha256>, Blob> blobs_;
   std::string brought_;  // octets, one message behind the other
-  DailyCounts days_;
-  std::int64_t octets_ = 0;
+  std::map<AccountId, DailyCounts> days_;
   int messages_ = 0;
   bool smime_ = false;
 };

@@ -10,23 +10,27 @@ namespace waxseal::store {
 
 namespace {
 
-constexpr int kFirstColumn = static_cast<int>(std::size(kAppendScalars)) + 1;
-
 constexpr int parameter_of(std::size_t column) {
-  return kFirstColumn + static_cast<int>(column);
+  return static_cast<int>(column) + 2;
 }
 
+// Whether the rows of an account are written.
+std::string may_write(const std::string& account) {
+  return account + " = ANY((SELECT accounts FROM written)::bigint[])";
+}
+
+// ":each": the places of all messages.  ":own": the rows of the account of the message at place i are written.
 std::string parameter(std::string_view name) {
-  std::string number;
-  std::string_view type;
-  for (std::size_t i = 0; i < std::size(kAppendScalars); ++i)
-    if (kAppendScalars[i].name == name) number = std::to_string(i + 1), type = kAppendScalars[i].type;
+  if (name == "each") return "generate_series(1, cardinality" + parameter("ids") + ") AS i";
+  if (name == "own") return may_write(parameter("accounts") + "[i]");
+  if (name == kBrought.name) return "($1::" + std::string(kBrought.type) + ")";
   for (std::size_t i = 0; i < std::size(kAppendColumns); ++i)
-    if (kAppendColumns[i].name == name) number = std::to_string(parameter_of(i)), type = kAppendColumns[i].type;
-  return "($" + number + "::" + std::string(type) + ")";
+    if (kAppendColumns[i].name == name)
+      return "($" + std::to_string(parameter_of(i)) + "::" + std::string(kAppendColumns[i].type) + ")";
+  return {};
 }
 
-// ":name" becomes the parameter of that name.
+// ":name" becomes what parameter() says.
 std::string with_parameters(std::string_view sql) {
   std::string out;
   while (!sql.empty()) {
@@ -41,72 +45,81 @@ std::string with_parameters(std::string_view sql) {
   return out;
 }
 
-// No row, and so nothing is written, if somebody held the account's lock since the look.
+// `written`: accounts that nobody held the lock of since the look, and whose messages fit.  Those that somebody has
+// locked right now are passed over: their numbers will have moved, and nobody is waited for while others are locked.
 constexpr std::string_view kGuard =
-    "WITH guard AS (UPDATE account_state SET modseq = :modseq, email_modseq = :modseq, mailbox_modseq = :modseq, "
-    "thread_modseq = :modseq, delivery_modseq = :modseq, used_bytes = used_bytes + :octets WHERE account_id = :account "
-    "AND modseq = :expected AND (quota_bytes IS NULL OR used_bytes + :octets <= quota_bytes) RETURNING modseq), ";
+    "WITH locked AS MATERIALIZED (SELECT s.account_id FROM account_state s, unnest(:seen_accounts, :seen_modseqs, "
+    ":octets) AS n (account, expected, octets) WHERE s.account_id = ANY(:seen_accounts) AND s.account_id = n.account "
+    "AND s.modseq = n.expected AND (s.quota_bytes IS NULL OR s.used_bytes + n.octets <= s.quota_bytes) "
+    "FOR NO KEY UPDATE OF s SKIP LOCKED), "
+    "guard AS (UPDATE account_state s SET modseq = n.new_modseq, email_modseq = n.new_modseq, mailbox_modseq = "
+    "n.new_modseq, thread_modseq = n.new_modseq, delivery_modseq = n.new_modseq, used_bytes = s.used_bytes + n.octets "
+    "FROM unnest(:seen_accounts, :new_modseqs, :octets) AS n (account, new_modseq, octets) WHERE s.account_id = "
+    "ANY(ARRAY(SELECT account_id FROM locked)) AND s.account_id = n.account RETURNING s.account_id), "
+    "written AS MATERIALIZED (SELECT ARRAY(SELECT account_id FROM guard) AS accounts), ";
 
 // One write per table (R13, R14), and one statement for all of them: a round trip costs more than most of these writes.
 constexpr std::string_view kMailRows =
-    "t AS (INSERT INTO threads (account_id, thread_id, modseq) SELECT :account, thread_id, new_modseq FROM guard, "
-    "unnest(:thread_ids, :thread_modseqs) AS n (thread_id, new_modseq) "
+    "t AS (INSERT INTO threads (account_id, thread_id, modseq) SELECT :accounts[i], :threads[i], new_modseq FROM "
+    "unnest(:thread_places, :thread_modseqs) AS n (i, new_modseq) WHERE :own "
     "ON CONFLICT (account_id, thread_id) DO UPDATE SET modseq = excluded.modseq), "
-    "r AS (INSERT INTO thread_refs (account_id, ref, subject, thread_id) SELECT :account, ref, subject, thread_id "
-    "FROM guard, unnest(:refs, :ref_subjects, :ref_threads) AS n (ref, subject, thread_id) "
+    "r AS (INSERT INTO thread_refs (account_id, ref, subject, thread_id) SELECT :accounts[i], ref, subject, "
+    ":threads[i] FROM unnest(:refs, :ref_subjects, :ref_places) AS n (ref, subject, i) WHERE :own "
     "ON CONFLICT (account_id, ref, subject) DO UPDATE SET thread_id = excluded.thread_id WHERE thread_refs.thread_id "
-    "<> "
-    "excluded.thread_id), "
+    "<> excluded.thread_id), "
     "e AS (INSERT INTO emails (account_id, email_id, thread_id, modseq, received_at, flags, smime_status, dlv_status, "
-    "smime_codes) SELECT :account, :ids[i], :threads[i], :ids[i], to_timestamp(:received[i]), :flags[i], "
-    ":statuses[i], :dlv_statuses[i], cast(:codes[i] AS smallint[]) FROM guard, generate_series(1, cardinality(:ids)) "
-    "AS "
-    "i), "
+    "smime_codes) SELECT :accounts[i], :ids[i], :threads[i], :ids[i], to_timestamp(:received[i]), :flags[i], "
+    ":statuses[i], :dlv_statuses[i], cast(:codes[i] AS smallint[]) FROM :each WHERE :own), "
     "m AS (INSERT INTO email_meta (account_id, email_id, received_at, sent_at, size, has_attachment, blob_id, subject, "
     "preview, from_text, to_text, cc_text, bcc_text, envelope, received_at_trusted, from_key, to_key, subject_key) "
-    "SELECT :account, :ids[i], to_timestamp(:received[i]), to_timestamp(:sent[i]), :sizes[i], :attachments[i], "
+    "SELECT :accounts[i], :ids[i], to_timestamp(:received[i]), to_timestamp(:sent[i]), :sizes[i], :attachments[i], "
     ":blobs[i], :subjects[i], :previews[i], :from_texts[i], :to_texts[i], :cc_texts[i], :bcc_texts[i], :envelopes[i], "
-    ":trusted[i], :from_keys[i], :to_keys[i], :subject_keys[i] FROM guard, generate_series(1, cardinality(:ids)) AS "
-    "i), "
+    ":trusted[i], :from_keys[i], :to_keys[i], :subject_keys[i] FROM :each WHERE :own), "
     "x AS (INSERT INTO email_text (account_id, email_id, headers, body, signers, from_name, to_name, subject_base) "
-    "SELECT :account, :ids[i], :headers[i], :bodies[i], :signers[i], :from_names[i], :to_names[i], :subject_bases[i] "
-    "FROM guard, generate_series(1, cardinality(:ids)) AS i), "
-    "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) SELECT :account, :delivery_keys[i], "
-    ":ids[i], to_timestamp(:received[i]) FROM guard, generate_series(1, cardinality(:ids)) AS i), "
+    "SELECT :accounts[i], :ids[i], :headers[i], :bodies[i], :signers[i], :from_names[i], :to_names[i], "
+    ":subject_bases[i] FROM :each WHERE :own), "
+    "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) SELECT :accounts[i], :delivery_keys[i], "
+    ":ids[i], to_timestamp(:received[i]) FROM :each WHERE :own), "
     "b AS (INSERT INTO email_mailbox (account_id, mailbox_id, received_at, email_id, thread_id, flags, smime_status, "
-    "dlv_status) SELECT :account, mailbox, to_timestamp(:received[i]), :ids[i], :threads[i], :flags[i], :statuses[i], "
-    ":dlv_statuses[i] FROM guard, unnest(:places, :mailboxes) AS n (i, mailbox)), "
-    "k AS (INSERT INTO email_keyword (account_id, email_id, keyword, received_at) SELECT :account, :ids[i], keyword, "
-    "to_timestamp(:received[i]) FROM guard, unnest(:keyword_places, :keywords) AS n (i, keyword)), "
-    "o AS (INSERT INTO blobs (account_id, blob_id, size, refs) SELECT :account, blob_id, size, refs FROM guard, "
-    "unnest(:blob_ids, :blob_sizes, :blob_refs) AS n (blob_id, size, refs) "
+    "dlv_status) SELECT :accounts[i], mailbox, to_timestamp(:received[i]), :ids[i], :threads[i], :flags[i], "
+    ":statuses[i], :dlv_statuses[i] FROM unnest(:places, :mailboxes) AS n (i, mailbox) WHERE :own), "
+    "k AS (INSERT INTO email_keyword (account_id, email_id, keyword, received_at) SELECT :accounts[i], :ids[i], "
+    "keyword, to_timestamp(:received[i]) FROM unnest(:keyword_places, :keywords) AS n (i, keyword) WHERE :own), "
+    "o AS (INSERT INTO blobs (account_id, blob_id, size, refs) SELECT :accounts[i], :blobs[i], :sizes[i], refs FROM "
+    "unnest(:blob_places, :blob_refs) AS n (i, refs) WHERE :own "
     "ON CONFLICT (account_id, blob_id) DO UPDATE SET refs = blobs.refs + excluded.refs, expires_at = NULL), "
-    "c AS (INSERT INTO blob_chunks (account_id, blob_id, seq, data) SELECT :account, blob_id, 0, "
-    "substr(:brought, first, length) FROM guard, unnest(:chunk_blobs, :chunk_begins, :chunk_lengths) AS n (blob_id, "
-    "first, length) ON CONFLICT (account_id, blob_id, seq) DO NOTHING), ";
+    "c AS (INSERT INTO blob_chunks (account_id, blob_id, seq, data) SELECT :accounts[i], :blobs[i], 0, "
+    "substr(:brought, first, cast(:sizes[i] AS integer)) FROM unnest(:chunk_places, :chunk_begins) AS n (i, first) "
+    "WHERE :own "
+    "ON CONFLICT (account_id, blob_id, seq) DO NOTHING), ";
 
 std::string smime_rows() {
-  return "f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) SELECT :account, "
-         ":facts_ids[i], " +
+  return "f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) SELECT :accounts[i], "
+         ":ids[i], " +
          std::to_string(smime::kFactsVersion) +
-         ", to_timestamp(:facts_at[i]), :facts[i] FROM guard, generate_series(1, cardinality(:facts_ids)) AS i), "
+         ", to_timestamp(facts_at), facts FROM unnest(:smime_places, :facts_at, :facts) AS n (i, facts_at, facts) "
+         "WHERE :own), "
          "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
-         "policy_version, trust_version, recheck, evidence, retry_at) SELECT :account, :facts_ids[i], :verdicts[i], "
-         "cast(:verdict_codes[i] AS smallint[]), to_timestamp(:judged[i]), to_timestamp(:finalised[i]), :policies[i], "
-         ":trust_versions[i], :rechecks[i], :evidence[i], to_timestamp(:retries[i]) FROM guard, generate_series(1, "
-         "cardinality(:facts_ids)) AS i), "
-         "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) SELECT :account, "
-         "email_id, ordinal, unit_id, gen FROM guard, unnest(:signer_ids, :ordinals, :units, :gens) AS n (email_id, "
-         "ordinal, unit_id, gen)), ";
+         "policy_version, trust_version, recheck, evidence, retry_at) SELECT :accounts[i], :ids[i], status, cast(codes "
+         "AS smallint[]), to_timestamp(judged), to_timestamp(finalised), policy, trust_version, recheck, evidence, "
+         "to_timestamp(retry) FROM unnest(:smime_places, :verdicts, :verdict_codes, :judged, :finalised, :policies, "
+         ":trust_versions, :rechecks, :evidence, :retries) AS n (i, status, codes, judged, finalised, policy, "
+         "trust_version, recheck, evidence, retry) WHERE :own), "
+         "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) SELECT :accounts[i], "
+         ":ids[i], ordinal, unit_id, gen FROM unnest(:signer_places, :ordinals, :units, :gens) AS n (i, ordinal, "
+         "unit_id, gen) WHERE :own), ";
 }
 
 }  // namespace
 
 std::string append_statement(bool smime) {
+  const std::string day_account = with_parameters(":day_accounts[i]");
+  const std::string count_account = with_parameters(":count_accounts[c.i]");
   std::string out = with_parameters(kGuard) + with_parameters(kMailRows);
   if (smime) out += with_parameters(smime_rows());
-  return out + "y AS (" + daily_count_insert(parameter_of(append_column("days")), "guard") + "), q AS (" +
-         count_update(parameter_of(append_column("counted")), "guard") + ") SELECT modseq FROM guard";
+  return out + "y AS (" + daily_count_insert(parameter_of(append_column("days")), day_account, may_write(day_account)) +
+         "), q AS (" + count_update(parameter_of(append_column("counted")), count_account, may_write(count_account)) +
+         ") SELECT accounts FROM written";
 }
 
 }  // namespace waxseal::store

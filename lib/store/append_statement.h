@@ -11,10 +11,15 @@ struct AppendParameter {
   std::string_view name;
   std::string_view type;
 };
-// $1 to $5: scalars.  Behind them columns: of messages up to "delivery_keys", then of what belongs to them.
-inline constexpr AppendParameter kAppendScalars[] = {
-    {"account", "bigint"}, {"expected", "bigint"}, {"modseq", "bigint"}, {"octets", "bigint"}, {"brought", "bytea"}};
+// $1: octets of messages, one behind the other.  From $2 on columns: of accounts up to "octets", of messages up to
+// "delivery_keys", then of what belongs to messages; a "place" is a message's number among `ids`, from 1.
+inline constexpr AppendParameter kBrought = {"brought", "bytea"};
 inline constexpr AppendParameter kAppendColumns[] = {
+    {"seen_accounts", "bigint[]"},
+    {"seen_modseqs", "bigint[]"},
+    {"new_modseqs", "bigint[]"},
+    {"octets", "bigint[]"},
+    {"accounts", "bigint[]"},
     {"ids", "bigint[]"},
     {"threads", "bigint[]"},
     {"received", "bigint[]"},
@@ -44,25 +49,25 @@ inline constexpr AppendParameter kAppendColumns[] = {
     {"to_names", "text[]"},
     {"subject_bases", "text[]"},
     {"delivery_keys", "bytea[]"},
-    {"thread_ids", "bigint[]"},
+    {"thread_places", "integer[]"},
     {"thread_modseqs", "bigint[]"},
     {"refs", "uuid[]"},
     {"ref_subjects", "uuid[]"},
-    {"ref_threads", "bigint[]"},
-    {"places", "integer[]"},  // of messages among `ids`, from 1
+    {"ref_places", "integer[]"},
+    {"places", "integer[]"},
     {"mailboxes", "bigint[]"},
     {"keyword_places", "integer[]"},
     {"keywords", "text[]"},
-    {"blob_ids", "bytea[]"},
-    {"blob_sizes", "bigint[]"},
+    {"blob_places", "integer[]"},
     {"blob_refs", "integer[]"},
-    {"chunk_blobs", "bytea[]"},
+    {"chunk_places", "integer[]"},
     {"chunk_begins", "integer[]"},  // in `brought`, from 1
-    {"chunk_lengths", "integer[]"},
+    {"day_accounts", "bigint[]"},
     {"days", "integer[]"},
     {"day_kinds", "smallint[]"},
     {"day_values", "smallint[]"},
     {"day_messages", "bigint[]"},
+    {"count_accounts", "bigint[]"},
     {"counted", "bigint[]"},
     {"count_modseqs", "bigint[]"},
     {"count_emails", "bigint[]"},
@@ -70,7 +75,7 @@ inline constexpr AppendParameter kAppendColumns[] = {
     {"count_threads", "bigint[]"},
     {"count_unread_threads", "bigint[]"},
     // of messages with an S/MIME envelope
-    {"facts_ids", "bigint[]"},
+    {"smime_places", "integer[]"},
     {"facts_at", "bigint[]"},
     {"facts", "text[]"},
     {"verdicts", "smallint[]"},
@@ -82,7 +87,7 @@ inline constexpr AppendParameter kAppendColumns[] = {
     {"rechecks", "boolean[]"},
     {"evidence", "text[]"},
     {"retries", "bigint[]"},
-    {"signer_ids", "bigint[]"},
+    {"signer_places", "integer[]"},
     {"ordinals", "smallint[]"},
     {"units", "bytea[]"},
     {"gens", "bigint[]"},
@@ -95,8 +100,8 @@ consteval std::size_t append_column(std::string_view name) {
   throw "no such column";
 }
 // Without those of S/MIME.
-inline constexpr std::size_t kPlainColumns = append_column("facts_ids");
-// Gives a row if everything was written, none if nothing was.  With the columns of S/MIME, or without.
+inline constexpr std::size_t kPlainColumns = append_column("smime_places");
+// Gives one row: the accounts whose rows were written.  With the columns of S/MIME, or without.
 std::string append_statement(bool smime);
 
 }  // namespace waxseal::store

@@ -1,6 +1,7 @@
-// Work of the same kind for the same account, done together: whoever comes first does it at once and alone; what comes
-// meanwhile waits, and the first of those that wait does it for all of them.  So nobody waits for company, and what
-// must wait anyway shares a transaction and a sync.  Thread-safe.  Private to lib/store.
+// Work of the same kind, done together: whoever comes first does it at once and alone; what comes while others are at
+// work waits, and the first of those that wait does it for all of them.  So nobody waits for company, and what must
+// wait anyway shares a transaction and a sync.  No account is in two works at a time.  Thread-safe.  Private to
+// lib/store.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +10,8 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "base/ids.h"
@@ -21,9 +22,16 @@ namespace waxseal::store {
 template <class Item>
 class Combiner {
  public:
+  enum class Mix { kOneAccount, kAccounts };
   struct Limits {
-    std::size_t items;
-    std::size_t weight;  // of all items together; one alone may be heavier
+    Mix mix;            // kOneAccount: a batch has items of one account only
+    std::size_t works;  // at a time
+    // Beside another work one begins only if so many wait, or one so long: a small batch costs nearly what a large one
+    // does.
+    std::size_t crowd;
+    std::chrono::milliseconds long_wait;
+    std::size_t items;   // of a batch
+    std::size_t weight;  // of all items of a batch together; one alone may be heavier
   };
   using Batch = std::vector<Item*>;
   // The items to work on, its caller's among them.  The first call decides which they are: best made when the work can
@@ -36,104 +44,137 @@ class Combiner {
   // Returns when `item` was part of a batch whose work is done, here or on another thread, and throws what that work
   // threw.  Throws Unavailable if nobody took it within `patience`: then nobody will.
   void join(AccountId account, Item& item, std::size_t weight, std::chrono::milliseconds patience, const Work& work) {
-    Place place(item, weight);
+    Place place(account, item, weight);
     std::unique_lock lock(mutex_);
-    Queue& queue = queues_[account];
-    queue.waiting.push_back(&place);
-    place.leads = queue.waiting.size() == 1 && !queue.at_work;
-    if (!place.changed.wait_for(lock, patience, [&] { return place.leads || place.state != State::kWaiting; })) {
-      std::erase(queue.waiting, &place);
-      throw Unavailable("other messages for the account took too long");
+    waiting_.push_back(&place);
+    choose_leaders();
+    if (!await_turn(lock, place, std::min(patience, limits_.long_wait))) {
+      place.waits_long = true;
+      choose_leaders();
+    }
+    if (!await_turn(lock, place, patience - std::min(patience, limits_.long_wait))) {
+      std::erase(waiting_, &place);
+      throw Unavailable("other messages took too long");
     }
     if (place.leads) {
-      lead(lock, account, queue, work);
+      lead(lock, place, work);
     } else {
       place.changed.wait(lock, [&] { return place.state == State::kDone; });
     }
     if (place.error) std::rethrow_exception(place.error);
   }
 
-  // How many wait for `account` now, the one at work not counted.
-  std::size_t waiting(AccountId account) const {
+  // How many wait now, those at work not counted.
+  std::size_t waiting() const {
     const std::lock_guard lock(mutex_);
-    const auto found = queues_.find(account);
-    return found == queues_.end() ? 0 : found->second.waiting.size();
+    return waiting_.size();
   }
 
  private:
   enum class State { kWaiting, kTaken, kDone };
   struct Place {
-    Place(Item& its, std::size_t heavy) : item(&its), weight(heavy) {}
+    Place(AccountId whose, Item& its, std::size_t heavy) : account(whose), item(&its), weight(heavy) {}
+    AccountId account;
     Item* item;
     std::size_t weight;
     bool leads = false;
+    bool waits_long = false;
     State state = State::kWaiting;
     std::exception_ptr error;
     std::condition_variable changed;
   };
-  struct Queue {
-    std::deque<Place*> waiting;  // the first one leads, unless others are at work
-    bool at_work = false;
-  };
+  using Places = std::vector<Place*>;
 
-  // Under the lock.
-  std::vector<Place*> take_from(Queue& queue, const Limits& limits) {
-    std::vector<Place*> taken;
-    std::size_t weight = 0;
-    while (!queue.waiting.empty() && taken.size() < limits.items) {
-      Place* const next = queue.waiting.front();
-      if (!taken.empty() && weight + next->weight > limits.weight) break;
-      weight += next->weight;
-      next->state = State::kTaken;
-      taken.push_back(next);
-      queue.waiting.pop_front();
+  // All below: under the lock.
+  bool await_turn(std::unique_lock<std::mutex>& lock, Place& place, std::chrono::milliseconds at_most) {
+    return place.changed.wait_for(lock, at_most, [&] { return place.leads || place.state != State::kWaiting; });
+  }
+
+  void choose_leaders() {
+    for (Place* const place : waiting_) {
+      if (works_ == limits_.works) return;
+      if (works_ > 0 && waiting_.size() < limits_.crowd && !place->waits_long) continue;
+      if (place->leads || !at_work_.insert(place->account).second) continue;
+      ++works_;
+      place->leads = true;
+      place->changed.notify_one();
     }
+  }
+
+  bool may_take(const Place& place, AccountId leader, const std::set<AccountId>& own) const {
+    if (place.account == leader || own.contains(place.account)) return true;
+    return limits_.mix == Mix::kAccounts && !at_work_.contains(place.account);
+  }
+
+  // The leader and others, in their order, as many as there is room for; of an account of which one does not fit, no
+  // later one is taken.
+  Places take(Place& leader, std::set<AccountId>& own) {
+    Places taken = {&leader};
+    std::size_t weight = leader.weight;
+    std::set<AccountId> left;
+    for (Place* const place : waiting_) {
+      if (taken.size() == limits_.items) break;
+      if (place == &leader || left.contains(place->account) || !may_take(*place, leader.account, own)) continue;
+      if (weight + place->weight > limits_.weight) {
+        left.insert(place->account);
+        continue;
+      }
+      weight += place->weight;
+      own.insert(place->account);
+      taken.push_back(place);
+    }
+    for (Place* const place : taken) place->state = State::kTaken;
+    at_work_.insert(own.begin(), own.end());
+    std::erase_if(waiting_, [](const Place* place) { return place->state != State::kWaiting; });
     return taken;
   }
 
-  void lead(std::unique_lock<std::mutex>& lock, AccountId account, Queue& queue, const Work& work) {
-    std::vector<Place*> taken;
+  // All who wait and do not lead.
+  Places take_everybody(Place& leader) {
+    Places taken;
+    for (Place* const place : waiting_)
+      if (place == &leader || !place->leads) taken.push_back(place);
+    std::erase_if(waiting_, [&](const Place* place) { return place == &leader || !place->leads; });
+    return taken;
+  }
+
+  void lead(std::unique_lock<std::mutex>& lock, Place& place, const Work& work) {
+    Places taken;
     Batch batch;
-    const Take take = [&]() -> const Batch& {
+    std::set<AccountId> own = {place.account};
+    const Take take_once = [&]() -> const Batch& {
       if (taken.empty()) {
         const std::lock_guard locked(mutex_);
-        taken = take_from(queue, limits_);
-        for (Place* const place : taken) batch.push_back(place->item);
+        taken = take(place, own);
+        for (Place* const each : taken) batch.push_back(each->item);
       }
       return batch;
     };
-    queue.at_work = true;
     lock.unlock();
     std::exception_ptr error;
     try {
-      work(take);
+      work(take_once);
     } catch (...) {
       error = std::current_exception();
     }
     lock.lock();
     // It failed before it began: nobody who waits would fare better.
-    if (taken.empty()) taken = take_from(queue, {queue.waiting.size(), static_cast<std::size_t>(-1)});
-    for (Place* const place : taken) {
-      place->error = error;
-      place->state = State::kDone;
-      place->changed.notify_one();
+    if (taken.empty()) taken = take_everybody(place);
+    for (Place* const each : taken) {
+      each->error = error;
+      each->state = State::kDone;
+      each->changed.notify_one();
     }
-    hand_over(account, queue);
-  }
-
-  void hand_over(AccountId account, Queue& queue) {
-    queue.at_work = false;
-    if (queue.waiting.empty()) {
-      queues_.erase(account);
-      return;
-    }
-    queue.waiting.front()->leads = true;
-    queue.waiting.front()->changed.notify_one();
+    for (const AccountId account : own) at_work_.erase(account);
+    --works_;
+    choose_leaders();
   }
 
   const Limits limits_;
   mutable std::mutex mutex_;
-  std::map<AccountId, Queue> queues_;
+  std::deque<Place*> waiting_;  // in their order, leaders that did not take yet among them
+  std::set<AccountId> at_work_;
+  std::size_t works_ = 0;
 };
 
 }  // namespace waxseal::store

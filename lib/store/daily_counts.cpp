@@ -42,20 +42,20 @@ std::string DailyCounts::messages() const {
   return array_of(sums_, [](const auto& sum) { return sum.second; });
 }
 
-std::string daily_count_insert(int first, const std::string& condition) {
+std::string daily_count_insert(int first, const std::string& account, const std::string& condition) {
   const auto column = [&](int number, const char* type) { return "$" + std::to_string(first + number) + "::" + type; };
   // A rejected row is the one that is there: so many more.
-  return "INSERT INTO daily_counts (account_id, day, kind, value, messages) SELECT $1, date '1970-01-01' + day, kind, "
-         "value, messages FROM " +
-         condition + " AS condition, unnest(" + column(0, "integer[]") + ", " + column(1, "smallint[]") + ", " +
-         column(2, "smallint[]") + ", " + column(3, "bigint[]") +
-         ") AS c (day, kind, value, messages) ON CONFLICT (account_id, day, kind, value) DO UPDATE SET messages = "
-         "daily_counts.messages + excluded.messages";
+  return "INSERT INTO daily_counts (account_id, day, kind, value, messages) SELECT " + account +
+         ", date '1970-01-01' + day, kind, value, messages FROM unnest(" + column(0, "integer[]") + ", " +
+         column(1, "smallint[]") + ", " + column(2, "smallint[]") + ", " + column(3, "bigint[]") +
+         ") WITH ORDINALITY AS c (day, kind, value, messages, i) WHERE " + condition +
+         " ON CONFLICT (account_id, day, kind, value) DO UPDATE SET messages = daily_counts.messages + "
+         "excluded.messages";
 }
 
 void count_changes_of_day(Transaction& transaction, AccountId account, Time when,
                           const std::vector<std::pair<EmailId, smime::Verdict>>& changed) {
-  static const std::string kInsert = daily_count_insert(2);
+  static const std::string kInsert = daily_count_insert(2, "$1");
   DailyCounts counts;
   for (const auto& [id, verdict] : changed) counts.add(when, verdict, DailyCount::kBecame, DailyCount::kBecameWith);
   transaction.exec(kInsert, account, counts.days(), counts.kinds(), counts.values(), counts.messages());

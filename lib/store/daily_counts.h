@@ -29,13 +29,16 @@ class DailyCounts {
   std::string values() const;
   std::string messages() const;
 
+  using Sums = std::map<std::tuple<std::int64_t, int, int>, std::int64_t>;  // (day, kind, value): messages
+  const Sums& sums() const { return sums_; }
+
  private:
-  std::map<std::tuple<std::int64_t, int, int>, std::int64_t> sums_;
+  Sums sums_;
 };
 
-// "INSERT ..." of such sums: $1 is the account, the four columns are parameters from number `first` on, as arrays;
-// `condition` is a table without rows if nothing shall be written.
-std::string daily_count_insert(int first, const std::string& condition = "(SELECT 1)");
+// "INSERT ..." of such sums: the four columns are parameters from number `first` on, as arrays; `account` and
+// `condition` are expressions about one of their rows, `i` its number from 1.
+std::string daily_count_insert(int first, const std::string& account, const std::string& condition = "true");
 
 // What the verdicts of `changed` became at `when`.  The account's lock is held.
 void count_changes_of_day(Transaction& transaction, AccountId account, Time when,

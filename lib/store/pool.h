@@ -53,8 +53,11 @@ class KnownRows {
   std::unordered_map<Sha256, std::chrono::steady_clock::time_point> keys_;
 };
 
-inline constexpr std::size_t kTogether = 16;                     // deliveries in one transaction
+inline constexpr std::size_t kTogether = 32;                 // deliveries in one transaction
 inline constexpr std::size_t kTogetherOctets = 1024 * 1024;  // of messages that are sent with their rows
+inline constexpr std::size_t kTransactionsOfDeliveries = 4;  // at a time
+inline constexpr std::size_t kCrowd = 8;                     // deliveries that wait before another transaction begins
+inline constexpr std::chrono::milliseconds kLongWait{20};    // of one of them, before another one begins all the same
 
 struct Arrival;
 
@@ -73,8 +76,20 @@ struct Database::Impl {
   const DatabaseOptions options;
   KnownRows committed{std::chrono::hours(1), 65'536};  // certificates, units and holders
 
-  // Deliveries that wait for the same account are stored together, as many as one transaction may hold its row for.
-  Combiner<Arrival> appends{{.items = kTogether, .weight = kTogetherOctets}};
+  // Deliveries that must wait are stored together, whatever account they are for; those whose account somebody else was
+  // quicker to change once more, account by account.
+  Combiner<Arrival> appends{{.mix = Combiner<Arrival>::Mix::kAccounts,
+                             .works = kTransactionsOfDeliveries,
+                             .crowd = kCrowd,
+                             .long_wait = kLongWait,
+                             .items = kTogether,
+                             .weight = kTogetherOctets}};
+  Combiner<Arrival> locked_appends{{.mix = Combiner<Arrival>::Mix::kOneAccount,
+                                    .works = static_cast<std::size_t>(-1),
+                                    .crowd = 0,
+                                    .long_wait = {},
+                                    .items = kTogether,
+                                    .weight = kTogetherOctets}};
 
   KnownRows passwords{std::chrono::minutes(5),
                       16'384};  // HMAC of (name, password, stored hash): right a short time ago (R36)
@@ -124,7 +139,7 @@ void pause_or_throw(Database::Impl& pool, const Failure& failure, int attempt, s
 inline void finish(std::optional<Transaction>& transaction, Database::Impl& pool) {
   if (transaction->abandoned()) return;
   transaction->commit();
-  if (const auto changed = transaction->changed()) pool.notifier.changed(*changed);
+  for (const AccountId account : transaction->changed()) pool.notifier.changed(account);
 }
 
 // Runs body(Transaction&) and commits.  The body may run several times: it must not keep anything from a failed

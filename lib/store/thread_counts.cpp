@@ -62,14 +62,24 @@ MailboxCounts count_memberships(const Memberships& all, std::optional<MailboxId>
 }
 
 Memberships read_memberships(Transaction& transaction, AccountId account, const std::vector<ThreadId>& threads) {
-  Memberships out;
+  std::vector<AccountThread> named;
+  for (const ThreadId thread : threads) named.push_back({account, thread});
+  return read_memberships(transaction, named)[account];
+}
+
+std::map<AccountId, Memberships> read_memberships(Transaction& transaction, const std::vector<AccountThread>& threads) {
+  std::map<AccountId, Memberships> out;
   if (threads.empty()) return out;
   for (const Row& row :
-       transaction.exec("SELECT e.email_id, e.thread_id, b.mailbox_id, e.flags FROM emails e JOIN email_mailbox b "
-                        "ON b.account_id = $1 AND b.email_id = e.email_id "
-                        "WHERE e.account_id = $1 AND e.thread_id = ANY($2::bigint[])",
-                        account, array_of(threads, [](ThreadId id) { return id.value; }))) {
-    out.push_back({{integer(row, 0)}, {integer(row, 1)}, {integer(row, 2)}, static_cast<int>(integer(row, 3))});
+       transaction.exec("SELECT e.account_id, e.email_id, e.thread_id, b.mailbox_id, e.flags FROM unnest($1::bigint[], "
+                        "$2::bigint[]) "
+                        "AS t (account, thread) JOIN emails e ON e.account_id = t.account AND e.thread_id = t.thread "
+                        "JOIN email_mailbox b ON b.account_id = e.account_id AND b.email_id = e.email_id "
+                        "WHERE e.account_id = ANY($1::bigint[]) AND e.thread_id = ANY($2::bigint[])",
+                        array_of(threads, [](const AccountThread& each) { return each.account.value; }),
+                        array_of(threads, [](const AccountThread& each) { return each.thread.value; }))) {
+    out[{integer(row, 0)}].push_back(
+        {{integer(row, 1)}, {integer(row, 2)}, {integer(row, 3)}, static_cast<int>(integer(row, 4))});
   }
   return out;
 }
@@ -94,21 +104,22 @@ CountChanges count_changes(Numbers& numbers, const MailboxCounts& before, const 
   return out;
 }
 
-std::string count_update(int first, const std::string& condition) {
+std::string count_update(int first, const std::string& account, const std::string& condition) {
   std::string columns;
   for (int i = 0; i < 6; ++i) columns += (i == 0 ? "$" : ", $") + std::to_string(first + i) + "::bigint[]";
   return "UPDATE mailboxes m SET modseq = c.modseq, total_emails = m.total_emails + c.emails, "
          "unread_emails = m.unread_emails + c.unread_emails, total_threads = m.total_threads + c.threads, "
-         "unread_threads = m.unread_threads + c.unread_threads FROM " +
-         condition + " AS condition, unnest(" + columns +
-         ") AS c (id, modseq, emails, unread_emails, threads, unread_threads) "
-         "WHERE m.account_id = $1 AND m.mailbox_id = c.id AND m.mailbox_id = ANY($" +
-         std::to_string(first) + "::bigint[])";
+         "unread_threads = m.unread_threads + c.unread_threads FROM unnest(" +
+         columns +
+         ") WITH ORDINALITY AS c (id, modseq, emails, unread_emails, threads, unread_threads, i) WHERE m.account_id "
+         "= " +
+         account + " AND m.mailbox_id = c.id AND m.mailbox_id = ANY($" + std::to_string(first) + "::bigint[]) AND " +
+         condition;
 }
 
 bool apply_counts(Transaction& transaction, AccountId account, Numbers& numbers, const MailboxCounts& before,
                   const MailboxCounts& after) {
-  static const std::string kUpdate = count_update(2);
+  static const std::string kUpdate = count_update(2, "$1");
   const CountChanges changes = count_changes(numbers, before, after);
   if (changes.mailboxes.empty()) return false;
   transaction.exec(kUpdate, account, id_array(changes.mailboxes), id_array(changes.modseqs), id_array(changes.emails),

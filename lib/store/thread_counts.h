@@ -36,6 +36,11 @@ using MailboxCounts = std::map<MailboxId, Counts>;
 MailboxCounts count_memberships(const Memberships& all, std::optional<MailboxId> trash);
 
 Memberships read_memberships(Transaction& transaction, AccountId account, const std::vector<ThreadId>& threads);
+struct AccountThread {
+  AccountId account;
+  ThreadId thread;
+};
+std::map<AccountId, Memberships> read_memberships(Transaction& transaction, const std::vector<AccountThread>& threads);
 std::optional<MailboxId> trash_of(Transaction& transaction, AccountId account);
 
 // What is added to the stored counts, as columns; each mailbox that changes gets a number of its own.
@@ -43,9 +48,9 @@ struct CountChanges {
   std::vector<std::int64_t> mailboxes, modseqs, emails, unread_emails, threads, unread_threads;
 };
 CountChanges count_changes(Numbers& numbers, const MailboxCounts& before, const MailboxCounts& after);
-// The statement that adds them: $1 is the account, the six columns are parameters from number `first` on, as arrays;
-// `condition` is a table without rows if nothing shall be written.
-std::string count_update(int first, const std::string& condition = "(SELECT 1)");
+// The statement that adds them: the six columns are parameters from number `first` on, as arrays; `account` and
+// `condition` are expressions about one of their rows, `i` its number from 1.
+std::string count_update(int first, const std::string& account, const std::string& condition = "true");
 
 // Adds after - before to the stored counts.  False: none changes.
 bool apply_counts(Transaction& transaction, AccountId account, Numbers& numbers, const MailboxCounts& before,

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -128,9 +129,9 @@ class Transaction {
 
   // What listeners are told after the commit.
   void note_change(AccountId account) {
-    changed_ = account;
+    changed_.insert(account);
   }
-  std::optional<AccountId> changed() const {
+  const std::set<AccountId>& changed() const {
     return changed_;
   }
 
@@ -138,7 +139,7 @@ class Transaction {
   Connection& connection_;
   std::unique_ptr<pqxx::transaction_base> work_;
   bool abandoned_ = false;
-  std::optional<AccountId> changed_;
+  std::set<AccountId> changed_;
 };
 
 // Values of a row.  Times are selected as `extract(epoch from x)::bigint`, octets as they are ("\x..." text).

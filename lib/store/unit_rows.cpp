@@ -63,27 +63,27 @@ std::vector<Sha256> split_digests(Octets concatenated) {
   return out;
 }
 
+void add_unit(const Row& row, int first, std::map<smime::UnitId, StoredUnit>& out) {
+  if (row[static_cast<pqxx::row::size_type>(first)].is_null()) return;
+  StoredUnit& unit = out[digest(row, first)];
+  unit.state.codes = parse_codes(text(row, first + 1));
+  unit.state.path = split_digests(octets(row, first + 2));
+  unit.state.next_change = optional_time_of(row, first + 3);
+  unit.evaluated_at = optional_time_of(row, first + 4);
+  unit.next_check_at = time_of(row, first + 5);
+  unit.gen = integer(row, first + 6);
+  unit.trust_version = integer(row, first + 7);
+  unit.state.evidence = smime::evidence_of(text(row, first + 8));
+  unit.evidence_version = integer(row, first + 9);
+}
+
 std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const std::set<smime::UnitId>& ids) {
+  static const std::string kRead = "SELECT " + std::string(kUnitColumns) +
+                                   " FROM units WHERE bucket = ANY($1::smallint[]) AND unit_id = ANY($2::bytea[])";
   std::map<smime::UnitId, StoredUnit> out;
   if (ids.empty()) return out;
-  const std::string buckets = array_of(ids, bucket_of);
-  const Rows rows = transaction.exec(
-      "SELECT unit_id, codes, path, extract(epoch from next_change)::bigint, extract(epoch from evaluated_at)::bigint, "
-      "extract(epoch from next_check_at)::bigint, gen, trust_version, evidence, evidence_version FROM units "
-      "WHERE bucket = ANY($1::smallint[]) AND unit_id = ANY($2::bytea[])",
-      buckets, digest_array({ids.begin(), ids.end()}));
-  for (const Row& row : rows) {
-    StoredUnit& unit = out[digest(row, 0)];
-    unit.state.codes = parse_codes(text(row, 1));
-    unit.state.path = split_digests(octets(row, 2));
-    unit.state.next_change = optional_time_of(row, 3);
-    unit.evaluated_at = optional_time_of(row, 4);
-    unit.next_check_at = time_of(row, 5);
-    unit.gen = integer(row, 6);
-    unit.trust_version = integer(row, 7);
-    unit.state.evidence = smime::evidence_of(text(row, 8));
-    unit.evidence_version = integer(row, 9);
-  }
+  for (const Row& row : transaction.exec(kRead, array_of(ids, bucket_of), digest_array({ids.begin(), ids.end()})))
+    add_unit(row, 0, out);
   return out;
 }
 

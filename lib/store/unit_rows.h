@@ -31,6 +31,12 @@ struct StoredUnit {
   std::int64_t trust_version = 0;
   std::int64_t evidence_version = 0;
 };
+// What add_unit() wants, of `units`.
+inline constexpr std::string_view kUnitColumns =
+    "unit_id, codes, path, extract(epoch from next_change)::bigint, extract(epoch from evaluated_at)::bigint, "
+    "extract(epoch from next_check_at)::bigint, gen, trust_version, evidence, evidence_version";
+// From column `first` on; NULL: there is none.
+void add_unit(const Row& row, int first, std::map<smime::UnitId, StoredUnit>& out);
 std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const std::set<smime::UnitId>& ids);
 // Those that were evaluated.
 smime::UnitStates states_of(const std::map<smime::UnitId, StoredUnit>& units);

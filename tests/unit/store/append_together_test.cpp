@@ -1,4 +1,5 @@
-// Messages for one account that come at once: stored together, answered one by one.
+// Messages that come at once for an account that another program has locked: stored together, answered one by one.
+#include <atomic>
 #include <thread>
 
 #include "invariants.h"
@@ -33,12 +34,16 @@ class AppendTogether : public testing::Test {
                                     const std::function<void()>& meanwhile = {}) {
     std::vector<std::string> out(emails.size());
     std::vector<std::thread> threads;
+    std::atomic<std::size_t> answered = 0;
     run(*store_.database, [&](Transaction& transaction) {
       lock_account(transaction, account);
       for (std::size_t i = 0; i < emails.size(); ++i) {
-        threads.emplace_back([&, i] { out[i] = outcome(account, emails[i]); });
+        threads.emplace_back([&, i] {
+          out[i] = outcome(account, emails[i]);
+          ++answered;
+        });
         if (i == 0) wait_until_one_waits_for_the_lock();
-        while (database_->impl().appends.waiting(account) < i) std::this_thread::yield();
+        while (database_->impl().locked_appends.waiting() + answered < i) std::this_thread::yield();
       }
       if (meanwhile) meanwhile();
     });
@@ -98,6 +103,26 @@ TEST_F(AppendTogether, OneThatTheServerRefusesIsRefusedAlone) {
   sent[2].mailbox_role = "\xff";  // no UTF-8: whatever statement it is part of fails
   EXPECT_EQ(together(store_.carol, sent), (Outcomes{"stored", "stored", "unavailable", "stored", "stored"}));
   EXPECT_EQ(emails(store_.carol), "4");
+  EXPECT_EQ(broken_invariants(store_.database), "");
+}
+
+// Nobody has locked an account: those that come while others are being written go together without locks.
+TEST_F(AppendTogether, NorDoesItHarmWhoeverItMet) {
+  auto sent = messages(7);
+  sent[4].mailbox_role = "\xff";
+  std::vector<std::string> out(sent.size());
+  std::vector<std::thread> threads;
+  run(*store_.database, [&](Transaction& table) {
+    table.exec("LOCK TABLE email_text IN EXCLUSIVE MODE");
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      threads.emplace_back([&, i] { out[i] = outcome(i < 2 ? store_.bob : store_.carol, sent[i]); });
+    wait_until_one_waits_for_the_lock();
+    std::this_thread::sleep_for(3 * kLongWait);
+  });
+  for (std::thread& thread : threads) thread.join();
+  Outcomes expected(7, "stored");
+  expected[4] = "unavailable";
+  EXPECT_EQ(out, expected);
   EXPECT_EQ(broken_invariants(store_.database), "");
 }
 
@@ -167,19 +192,19 @@ TEST_F(AppendTogether, ForAnAccountThatIsNotThereAllAreRefused) {
 TEST_F(AppendTogether, AStateThatCameSinceTheLookIsSeen) {
   const auto behind_after = [&](const std::function<void(Transaction&)>& lock, Time at) {
     std::thread delivery;
-    run(*store_.database, [&](Transaction& transaction) {
-      lock(transaction);
+    run(*store_.database, [&](Transaction& table) {
+      table.exec("LOCK TABLE email_text IN EXCLUSIVE MODE");  // what is read is read, and nothing is written
       const NewEmail email = store_.under(unit_);
       delivery = std::thread([this, email] { EXPECT_EQ(outcome(store_.bob, email), "stored"); });
       wait_until_one_waits_for_the_lock();
       store_.evaluate(unit_, kExpired, at);
+      run(*store_.database, lock);
       store_.database.sql("UPDATE unit_holders h SET applied_gen = gen FROM units u WHERE h.unit_id = u.unit_id");
     });
     delivery.join();
     return store_.database.value(
         "SELECT count(*) FROM (SELECT applied_gen FROM email_signers ORDER BY email_id DESC LIMIT 1) AS s, units u "
-        "WHERE "
-        "s.applied_gen <> u.gen");
+        "WHERE s.applied_gen <> u.gen");
   };
   EXPECT_EQ(behind_after([&](Transaction& transaction) { lock_account(transaction, store_.bob); }, kNow + Seconds(60)),
             "0");

@@ -48,7 +48,7 @@ class CombinerTest : public testing::Test {
     while (!started_) std::this_thread::yield();
     for (std::size_t i = 1; i < jobs.size(); ++i) {
       start(jobs[i], weight);
-      while (combiner_.waiting({7}) < i) std::this_thread::yield();  // in their order
+      while (combiner_.waiting() < i) std::this_thread::yield();  // in their order
     }
   }
   void release() {
@@ -62,12 +62,14 @@ class CombinerTest : public testing::Test {
     return out;
   }
 
-  Jobs combiner_{{.items = 4, .weight = 100}};
+  static constexpr Jobs::Limits kOneByOne = {
+      .mix = Jobs::Mix::kOneAccount, .works = 9, .crowd = 0, .long_wait = 0ms, .items = 4, .weight = 100};
+  Jobs combiner_{kOneByOne};
   std::vector<std::thread> threads_;
   std::vector<std::size_t> sizes_;
   std::atomic<bool> held_ = false, started_ = false, failing_ = false;
   std::atomic<int> failures_ = 0;
-  int batches_ = 0;
+  std::atomic<int> batches_ = 0;
 };
 
 TEST_F(CombinerTest, WhoComesAloneIsServedAtOnceByHimself) {
@@ -79,7 +81,7 @@ TEST_F(CombinerTest, WhoComesAloneIsServedAtOnceByHimself) {
     take()[0]->batch = 1;
   });
   EXPECT_EQ(job.batch, 1);
-  EXPECT_EQ(combiner_.waiting({7}), 0u);
+  EXPECT_EQ(combiner_.waiting(), 0u);
 }
 
 TEST_F(CombinerTest, ThoseWhoWaitAreServedTogether) {
@@ -114,13 +116,13 @@ TEST_F(CombinerTest, WhoComesWhileTheFirstGetsReadyTakesPart) {
   std::thread other;
   combiner_.join({7}, first, 1, 1s, [&](const Jobs::Take& take) {
     other = std::thread([&] { combiner_.join({7}, second, 1, 10s, work()); });
-    while (combiner_.waiting({7}) < 2) std::this_thread::yield();
+    while (combiner_.waiting() < 2) std::this_thread::yield();
     EXPECT_EQ(take().size(), 2u);
     for (Job* const job : take()) job->batch = 1;
   });
   other.join();
   EXPECT_EQ(second.batch, 1);
-  EXPECT_EQ(batches_, 0) << "its own work was not needed";
+  EXPECT_EQ(batches_.load(), 0) << "its own work was not needed";
 }
 
 TEST_F(CombinerTest, OtherAccountsDoNotWait) {
@@ -166,11 +168,11 @@ TEST_F(CombinerTest, WorkThatFailsBeforeItBeginsFailsForAllWhoWait) {
   while (!started_) std::this_thread::yield();
   start(jobs[1]);
   start(jobs[2]);
-  while (combiner_.waiting({7}) < 3) std::this_thread::yield();
+  while (combiner_.waiting() < 3) std::this_thread::yield();
   release();
   first.join();
   EXPECT_EQ(failures_, 2);
-  EXPECT_EQ(batches_, 0);
+  EXPECT_EQ(batches_.load(), 0);
 }
 
 TEST_F(CombinerTest, WhoWaitedTooLongIsNotServedLater) {
@@ -178,10 +180,85 @@ TEST_F(CombinerTest, WhoWaitedTooLongIsNotServedLater) {
   hold_one_and_start(jobs);
   Job late;
   EXPECT_THROW(combiner_.join({7}, late, 1, 20ms, work()), Unavailable);
-  EXPECT_EQ(combiner_.waiting({7}), 0u);
+  EXPECT_EQ(combiner_.waiting(), 0u);
   release();
   EXPECT_EQ(late.batch, 0);
   EXPECT_EQ(sizes_, (std::vector<std::size_t>{1}));
+}
+
+// Several accounts in a batch.
+class CombinerOfAccounts : public CombinerTest {
+ protected:
+  static constexpr Jobs::Limits with(std::size_t works, std::size_t crowd, std::chrono::milliseconds long_wait = 10s) {
+    return {
+        .mix = Jobs::Mix::kAccounts, .works = works, .crowd = crowd, .long_wait = long_wait, .items = 4, .weight = 9};
+  }
+  // One of account 1 at work and held.
+  void hold(Jobs& combiner, Job& job) {
+    held_ = true;
+    start_in(combiner, job, {1});
+    while (!started_) std::this_thread::yield();
+  }
+  void start_in(Jobs& combiner, Job& job, AccountId account) {
+    threads_.emplace_back([this, &combiner, &job, account] { combiner.join(account, job, 1, 10s, work()); });
+  }
+  void queue(Jobs& combiner, std::vector<Job>& jobs, const std::vector<std::int64_t>& accounts) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      start_in(combiner, jobs[i], {accounts[i]});
+      while (combiner.waiting() <= i) std::this_thread::yield();
+    }
+  }
+};
+
+TEST_F(CombinerOfAccounts, WhoWaitsIsServedTogetherWhateverTheAccount) {
+  Jobs combiner(with(1, 1));
+  Job first;
+  hold(combiner, first);
+  std::vector<Job> jobs(6);
+  queue(combiner, jobs, {2, 3, 1, 2, 4, 5});
+  release();
+  EXPECT_EQ(batches_of(jobs), (std::vector{2, 2, 2, 2, 3, 3}));
+}
+
+TEST_F(CombinerOfAccounts, AnAccountIsNeverInTwoWorks) {
+  Jobs combiner(with(2, 0));
+  Job first, other;
+  hold(combiner, first);
+  std::vector<Job> jobs(2);
+  queue(combiner, jobs, {1, 1});
+  combiner.join({2}, other, 1, 0ms, [](const Jobs::Take& take) {
+    EXPECT_EQ(take().size(), 1u) << "those of account 1 wait";
+    take()[0]->batch = 9;
+  });
+  EXPECT_EQ(other.batch, 9);
+  EXPECT_EQ(batches_of(jobs), (std::vector{0, 0}));
+  release();
+  EXPECT_EQ(batches_of(jobs), (std::vector{2, 2}));
+}
+
+TEST_F(CombinerOfAccounts, AnotherWorkBeginsBesideOneForACrowdOnly) {
+  Jobs combiner(with(2, 3));
+  Job first, third;
+  hold(combiner, first);
+  std::vector<Job> jobs(2);
+  queue(combiner, jobs, {2, 3});
+  EXPECT_EQ(batches_, 1);
+  start_in(combiner, third, {4});
+  while (batches_ < 2) std::this_thread::yield();
+  EXPECT_EQ(combiner.waiting(), 0u);
+  release();
+  EXPECT_EQ(batches_of(jobs), (std::vector{2, 2}));
+  EXPECT_EQ(third.batch, 2);
+}
+
+TEST_F(CombinerOfAccounts, OrForOneThatWaitsLong) {
+  Jobs combiner(with(2, 99, 20ms));
+  Job first, second;
+  hold(combiner, first);
+  start_in(combiner, second, {2});
+  while (batches_ < 2) std::this_thread::yield();
+  release();
+  EXPECT_EQ(second.batch, 2);
 }
 
 }  // namespace
