@@ -7,7 +7,10 @@ namespace waxseal::lmtp {
 using Steady = std::chrono::steady_clock;
 
 Inspector::Inspector(store::Database& database, const Clock& clock, InspectorOptions options)
-    : options_(std::move(options)), verifier_(options_.policy), pipeline_(database, verifier_, clock) {}
+    : options_(std::move(options)),
+      verifier_(options_.policy),
+      pipeline_(database, verifier_, clock),
+      limiter_(options_.verifications) {}
 
 // The verdict of what is left after the rewriting; sets inspected.octets.
 delivery::Judged Inspector::rewrite(const Delivery& delivery, delivery::Judged judged, Inspected& inspected) {
@@ -24,6 +27,8 @@ delivery::Judged Inspector::rewrite(const Delivery& delivery, delivery::Judged j
 }
 
 Inspected Inspector::inspect(const Delivery& delivery) {
+  std::optional<delivery::Limiter::Place> place;
+  if (delivery.spool->view().size() > delivery::kShortOctets) place = limiter_.enter();
   const auto start = Steady::now();
   Inspected inspected;
   inspected.octets = delivery.spool->view();

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "delivery/limiter.h"
 #include "delivery/pipeline.h"
 #include "delivery/rewrite.h"
 #include "lmtp/sink.h"
@@ -15,6 +16,7 @@ struct InspectorOptions {
   bool authentication_results = false;  // remove forged fields and add ours
   authres::Options authres;
   delivery::SpoolOptions spool;
+  std::size_t verifications = 0;  // at once; 0: one for each processor
 };
 
 struct Inspected {
@@ -42,6 +44,7 @@ class Inspector {
   InspectorOptions options_;
   smime::Verifier verifier_;
   delivery::Pipeline pipeline_;
+  delivery::Limiter limiter_;
 };
 
 }  // namespace waxseal::lmtp

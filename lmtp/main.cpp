@@ -19,6 +19,7 @@ lmtp::StoreSinkOptions store_options(const service::Config& config, smime::Polic
   options.authentication_results = config.lmtp.authentication_results;
   options.authres = service::authres_options(config);
   options.spool = {config.lmtp.spool_memory_octets, config.lmtp.spool_directory};
+  options.verifications = config.lmtp.verifications;
   options.recipient_delimiters = config.recipient_delimiter;
   options.on_quota = config.lmtp.on_quota == "reject" ? lmtp::OnQuota::kReject : lmtp::OnQuota::kDefer;
   return options;

@@ -64,6 +64,7 @@ class Server {
   // worker threads
   void work();
   void work_on(ConnectionId id, Connection& connection);
+  bool more_comes_soon(const Connection& connection) const;
 
   ServerOptions options_;
   ServiceSource service_;
@@ -76,6 +77,7 @@ class Server {
   std::condition_variable work_there_;
   std::unordered_map<ConnectionId, Entry> connections_;
   std::deque<ConnectionId> queue_;
+  std::size_t idle_workers_ = 0;
   bool draining_ = false;
   bool stopping_ = false;
 

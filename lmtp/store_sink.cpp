@@ -11,7 +11,7 @@ namespace waxseal::lmtp {
 MessageSink::Found find_account(store::Database& database, const std::string& address,
                                 const std::string& delimiters) noexcept {
   try {
-    const auto account = store::find_recipient(database, address, delimiters);
+    const auto account = store::find_recent_recipient(database, address, delimiters);
     if (!account) return {MessageSink::Lookup::kUnknown, {}};
     return {MessageSink::Lookup::kOurs, *account};
   } catch (const std::exception& error) {

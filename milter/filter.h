@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "delivery/deliver.h"
+#include "delivery/limiter.h"
 #include "delivery/pipeline.h"
 #include "milter/heartbeat.h"
-#include "milter/limiter.h"
 #include "milter/message.h"
 #include "milter/rules.h"
 
@@ -49,7 +49,7 @@ struct FilterOptions {
   std::chrono::milliseconds progress_interval{10'000};  // of the MTA's content timeout of 300 s
   Rules rules;
   std::vector<smime::Code> reject_codes;
-  std::size_t verifications = 1;  // at once
+  std::size_t verifications = 1;  // at once; 0: one for each processor
 };
 
 // Thread-safe.
@@ -73,7 +73,7 @@ class Filter {
   const FilterOptions options_;
   smime::Verifier verifier_;
   delivery::Pipeline pipeline_;
-  Limiter limiter_;
+  delivery::Limiter limiter_;
   Heartbeat heartbeat_;
 };
 

@@ -105,7 +105,7 @@ std::vector<delivery::Recipient> Handling::our_recipients() {
   std::vector<delivery::Recipient> ours;
   for (const std::string& address : message_.recipients()) {
     if (options_.rules.skips_recipient(address)) continue;
-    if (const auto account = store::find_recipient(filter_.database_, address, options_.recipient_delimiters))
+    if (const auto account = store::find_recent_recipient(filter_.database_, address, options_.recipient_delimiters))
       ours.push_back({address, *account});
   }
   return ours;

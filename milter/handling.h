@@ -36,7 +36,7 @@ class Handling {
   const std::string& queue_id_;
   Edits& edits_;
   Report report_;
-  std::optional<Limiter::Place> place_;  // while octets are read
+  std::optional<delivery::Limiter::Place> place_;  // while octets are read
   std::optional<delivery::Judged> judged_;
 };
 

@@ -50,8 +50,7 @@ milter::FilterOptions filter_options(const service::Config& config, smime::Polic
   options.rules = milter::Rules(config.milter);
   options.reject_codes = codes(config.milter.reject_codes);
   options.accept_without_database = config.milter.on_database_failure == "accept";
-  options.verifications =
-      config.milter.verifications > 0 ? config.milter.verifications : std::max(std::thread::hardware_concurrency(), 1u);
+  options.verifications = config.milter.verifications;
   return options;
 }
 

@@ -63,7 +63,8 @@ struct Config {
     std::size_t max_message_octets = 100u << 20;
     std::size_t max_recipients = 1000;
     std::size_t max_connections = 200;
-    std::size_t workers = 8;
+    std::size_t workers = 32;
+    std::size_t verifications = 0;  // at once; 0: one per processor
     std::int64_t idle_timeout_seconds = 300;
     std::int64_t message_timeout_seconds = 3600;
     std::string on_quota = "defer";        // defer, reject

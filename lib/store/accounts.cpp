@@ -252,4 +252,14 @@ std::optional<AccountId> find_recipient(Database& database, std::string_view add
   });
 }
 
+std::optional<AccountId> find_recent_recipient(Database& database, std::string_view address,
+                                               std::string_view delimiters) {
+  RecentRecipients& recent = database.impl().recent_recipients;
+  const std::string question = std::string(address) + '\0' + std::string(delimiters);
+  if (const auto known = recent.find(question)) return known;
+  const auto found = find_recipient(database, address, delimiters);
+  if (found) recent.add(question, *found);
+  return found;
+}
+
 }  // namespace waxseal::store

@@ -35,6 +35,8 @@ std::optional<Account> find_account(Database&, std::string_view name);
 // Recipient of an envelope: exact address first, then without what follows the first of `delimiters` ("joe+tag"; empty:
 // no subaddresses), then the domain's catch-all.  ASCII case-insensitive.  nullopt: not ours.
 std::optional<AccountId> find_recipient(Database&, std::string_view address, std::string_view delimiters = "+");
+// The same for deliveries, which may go where they would have gone a second ago (recent.h).
+std::optional<AccountId> find_recent_recipient(Database&, std::string_view address, std::string_view delimiters = "+");
 
 // How many octets of mail the account may hold; nullopt: as many as there is room for.  What it holds already stays.
 void set_quota(Database&, AccountId, std::optional<std::int64_t> octets);

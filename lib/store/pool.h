@@ -14,7 +14,7 @@
 #include "store/combiner.h"
 #include "store/database.h"
 #include "store/notify.h"
-#include "store/recent_evidence.h"
+#include "store/recent.h"
 #include "store/time_limit.h"
 #include "store/transaction.h"
 
@@ -56,7 +56,7 @@ class KnownRows {
 inline constexpr std::size_t kTogether = 32;                 // deliveries in one transaction
 inline constexpr std::size_t kTogetherOctets = 1024 * 1024;  // of messages that are sent with their rows
 inline constexpr std::size_t kTransactionsOfDeliveries = 4;  // at a time
-inline constexpr std::size_t kCrowd = 8;                     // deliveries that wait before another transaction begins
+inline constexpr std::size_t kCrowd = 16;                     // deliveries that wait before another transaction begins
 inline constexpr std::chrono::milliseconds kLongWait{20};    // of one of them, before another one begins all the same
 
 struct Arrival;
@@ -112,6 +112,7 @@ struct Database::Impl {
 
  public:
   RecentEvidence recent_evidence;
+  RecentRecipients recent_recipients;
   Notifier notifier{[this](const std::string& accounts) { notify(accounts); }};  // last: its thread uses the pool
 };
 

@@ -160,9 +160,9 @@ void take(const Row& row, std::vector<smime::CertificateEvidence>& out) {
   }
 }
 
-RecentEvidence::Found read(Database& database, const Keys& keys, std::size_t questions) {
+FoundEvidence read(Database& database, const Keys& keys, std::size_t questions) {
   return run_autocommit(database, [&](Transaction& transaction) {
-    RecentEvidence::Found out{.evidence = std::vector<smime::CertificateEvidence>(questions)};
+    FoundEvidence out{.evidence = std::vector<smime::CertificateEvidence>(questions)};
     for (const Row& row : transaction.exec(
              kFind, id_array(keys.list_q), array_of(keys.lists, bucket_of), digest_array(keys.lists),
              id_array(keys.not_after), id_array(keys.entry_q), array_of(keys.entries, bucket_of),

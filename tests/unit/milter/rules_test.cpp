@@ -6,7 +6,7 @@
 #include <sys/un.h>
 
 #include "milter/heartbeat.h"
-#include "milter/limiter.h"
+#include "delivery/limiter.h"
 
 namespace waxseal::milter {
 namespace {
@@ -63,7 +63,7 @@ TEST(Rules, AddressesMatchWholeDomainsOnly) {
 }
 
 TEST(Limiter, WhoFindsNoPlaceInTimeHasNone) {
-  Limiter limiter(1);
+  delivery::Limiter limiter(1);
   const auto soon = [] { return std::chrono::steady_clock::now() + 10ms; };
   auto first = limiter.enter(soon());
   ASSERT_TRUE(first);
