@@ -1,6 +1,7 @@
 // Storing one message in one account: what it depends on first (certificates, units, octets of more than a chunk), then
 // a look, and one statement that writes every row, takes the numbers and commits (append_batch.h; storage.md R6).
-// Messages for one account that come at once share it (combiner.h); a message alone waits for nobody.
+// Messages that come while others are stored share it, whatever account they are for (combiner.h); a message alone waits
+// for nobody.
 #pragma once
 
 #include <map>

@@ -20,8 +20,10 @@ std::string may_write(const std::string& account) {
 }
 
 // ":each": the places of all messages.  ":own": the rows of the account of the message at place i are written.
+// ":version": of facts.  Otherwise a column, or the octets.
 std::string parameter(std::string_view name) {
-  if (name == "each") return "generate_series(1, cardinality" + parameter("ids") + ") AS i";
+  if (name == "each") return "(SELECT generate_series(1, cardinality" + parameter("ids") + ") AS i) AS each";
+  if (name == "version") return std::to_string(smime::kFactsVersion);
   if (name == "own") return may_write(parameter("accounts") + "[i]");
   if (name == kBrought.name) return "($1::" + std::string(kBrought.type) + ")";
   for (std::size_t i = 0; i < std::size(kAppendColumns); ++i)
@@ -59,64 +61,67 @@ constexpr std::string_view kGuard =
     "written AS MATERIALIZED (SELECT ARRAY(SELECT account_id FROM guard) AS accounts), ";
 
 // One write per table (R13, R14), and one statement for all of them: a round trip costs more than most of these writes.
-constexpr std::string_view kMailRows =
+// Rows come from functions in the list of what is selected, which in FROM would each be kept in a store of their own.
+constexpr std::string_view kMailRows[] = {
     "t AS (INSERT INTO threads (account_id, thread_id, modseq) SELECT :accounts[i], :threads[i], new_modseq FROM "
-    "unnest(:thread_places, :thread_modseqs) AS n (i, new_modseq) WHERE :own "
-    "ON CONFLICT (account_id, thread_id) DO UPDATE SET modseq = excluded.modseq), "
+    "(SELECT unnest(:thread_places) AS i, unnest(:thread_modseqs) AS new_modseq) AS n WHERE :own ON CONFLICT "
+    "(account_id, thread_id) DO UPDATE SET modseq = excluded.modseq)",
     "r AS (INSERT INTO thread_refs (account_id, ref, subject, thread_id) SELECT :accounts[i], ref, subject, "
-    ":threads[i] FROM unnest(:refs, :ref_subjects, :ref_places) AS n (ref, subject, i) WHERE :own "
-    "ON CONFLICT (account_id, ref, subject) DO UPDATE SET thread_id = excluded.thread_id WHERE thread_refs.thread_id "
-    "<> excluded.thread_id), "
+    ":threads[i] FROM (SELECT unnest(:refs) AS ref, unnest(:ref_subjects) AS subject, unnest(:ref_places) AS i) AS n "
+    "WHERE :own ON CONFLICT (account_id, ref, subject) DO UPDATE SET thread_id = excluded.thread_id WHERE "
+    "thread_refs.thread_id <> excluded.thread_id)",
     "e AS (INSERT INTO emails (account_id, email_id, thread_id, modseq, received_at, flags, smime_status, dlv_status, "
     "smime_codes) SELECT :accounts[i], :ids[i], :threads[i], :ids[i], to_timestamp(:received[i]), :flags[i], "
-    ":statuses[i], :dlv_statuses[i], cast(:codes[i] AS smallint[]) FROM :each WHERE :own), "
+    ":statuses[i], :dlv_statuses[i], cast(:codes[i] AS smallint[]) FROM :each WHERE :own)",
     "m AS (INSERT INTO email_meta (account_id, email_id, received_at, sent_at, size, has_attachment, blob_id, subject, "
     "preview, from_text, to_text, cc_text, bcc_text, envelope, received_at_trusted, from_key, to_key, subject_key) "
     "SELECT :accounts[i], :ids[i], to_timestamp(:received[i]), to_timestamp(:sent[i]), :sizes[i], :attachments[i], "
     ":blobs[i], :subjects[i], :previews[i], :from_texts[i], :to_texts[i], :cc_texts[i], :bcc_texts[i], :envelopes[i], "
-    ":trusted[i], :from_keys[i], :to_keys[i], :subject_keys[i] FROM :each WHERE :own), "
+    ":trusted[i], :from_keys[i], :to_keys[i], :subject_keys[i] FROM :each WHERE :own)",
     "x AS (INSERT INTO email_text (account_id, email_id, headers, body, signers, from_name, to_name, subject_base) "
     "SELECT :accounts[i], :ids[i], :headers[i], :bodies[i], :signers[i], :from_names[i], :to_names[i], "
-    ":subject_bases[i] FROM :each WHERE :own), "
+    ":subject_bases[i] FROM :each WHERE :own)",
     "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) SELECT :accounts[i], :delivery_keys[i], "
-    ":ids[i], to_timestamp(:received[i]) FROM :each WHERE :own), "
+    ":ids[i], to_timestamp(:received[i]) FROM :each WHERE :own)",
     "b AS (INSERT INTO email_mailbox (account_id, mailbox_id, received_at, email_id, thread_id, flags, smime_status, "
     "dlv_status) SELECT :accounts[i], mailbox, to_timestamp(:received[i]), :ids[i], :threads[i], :flags[i], "
-    ":statuses[i], :dlv_statuses[i] FROM unnest(:places, :mailboxes) AS n (i, mailbox) WHERE :own), "
+    ":statuses[i], :dlv_statuses[i] FROM (SELECT unnest(:places) AS i, unnest(:mailboxes) AS mailbox) AS n WHERE :own)",
     "k AS (INSERT INTO email_keyword (account_id, email_id, keyword, received_at) SELECT :accounts[i], :ids[i], "
-    "keyword, to_timestamp(:received[i]) FROM unnest(:keyword_places, :keywords) AS n (i, keyword) WHERE :own), "
+    "keyword, to_timestamp(:received[i]) FROM (SELECT unnest(:keyword_places) AS i, unnest(:keywords) AS keyword) AS n "
+    "WHERE :own)",
     "o AS (INSERT INTO blobs (account_id, blob_id, size, refs) SELECT :accounts[i], :blobs[i], :sizes[i], refs FROM "
-    "unnest(:blob_places, :blob_refs) AS n (i, refs) WHERE :own "
-    "ON CONFLICT (account_id, blob_id) DO UPDATE SET refs = blobs.refs + excluded.refs, expires_at = NULL), "
+    "(SELECT unnest(:blob_places) AS i, unnest(:blob_refs) AS refs) AS n WHERE :own ON CONFLICT (account_id, blob_id) "
+    "DO UPDATE SET refs = blobs.refs + excluded.refs, expires_at = NULL)",
     "c AS (INSERT INTO blob_chunks (account_id, blob_id, seq, data) SELECT :accounts[i], :blobs[i], 0, "
-    "substr(:brought, first, cast(:sizes[i] AS integer)) FROM unnest(:chunk_places, :chunk_begins) AS n (i, first) "
-    "WHERE :own "
-    "ON CONFLICT (account_id, blob_id, seq) DO NOTHING), ";
+    "substr(:brought, first, cast(:sizes[i] AS integer)) FROM (SELECT unnest(:chunk_places) AS i, "
+    "unnest(:chunk_begins) AS first) AS n WHERE :own ON CONFLICT (account_id, blob_id, seq) DO NOTHING)",
+};
 
-std::string smime_rows() {
-  return "f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) SELECT :accounts[i], "
-         ":ids[i], " +
-         std::to_string(smime::kFactsVersion) +
-         ", to_timestamp(facts_at), facts FROM unnest(:smime_places, :facts_at, :facts) AS n (i, facts_at, facts) "
-         "WHERE :own), "
-         "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
-         "policy_version, trust_version, recheck, evidence, retry_at) SELECT :accounts[i], :ids[i], status, cast(codes "
-         "AS smallint[]), to_timestamp(judged), to_timestamp(finalised), policy, trust_version, recheck, evidence, "
-         "to_timestamp(retry) FROM unnest(:smime_places, :verdicts, :verdict_codes, :judged, :finalised, :policies, "
-         ":trust_versions, :rechecks, :evidence, :retries) AS n (i, status, codes, judged, finalised, policy, "
-         "trust_version, recheck, evidence, retry) WHERE :own), "
-         "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) SELECT :accounts[i], "
-         ":ids[i], ordinal, unit_id, gen FROM unnest(:signer_places, :ordinals, :units, :gens) AS n (i, ordinal, "
-         "unit_id, gen) WHERE :own), ";
-}
+constexpr std::string_view kSmimeRows[] = {
+    "f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) SELECT :accounts[i], "
+    ":ids[i], :version, to_timestamp(facts_at), facts FROM (SELECT unnest(:smime_places) AS i, unnest(:facts_at) AS "
+    "facts_at, unnest(:facts) AS facts) AS n WHERE :own)",
+    "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
+    "policy_version, trust_version, recheck, evidence, retry_at) SELECT :accounts[i], :ids[i], status, cast(codes AS "
+    "smallint[]), to_timestamp(judged), to_timestamp(finalised), policy, trust_version, recheck, evidence, "
+    "to_timestamp(retry) FROM (SELECT unnest(:smime_places) AS i, unnest(:verdicts) AS status, unnest(:verdict_codes) "
+    "AS codes, unnest(:judged) AS judged, unnest(:finalised) AS finalised, unnest(:policies) AS policy, "
+    "unnest(:trust_versions) AS trust_version, unnest(:rechecks) AS recheck, unnest(:evidence) AS evidence, "
+    "unnest(:retries) AS retry) AS n WHERE :own)",
+    "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) SELECT :accounts[i], "
+    ":ids[i], ordinal, unit_id, gen FROM (SELECT unnest(:signer_places) AS i, unnest(:ordinals) AS ordinal, "
+    "unnest(:units) AS unit_id, unnest(:gens) AS gen) AS n WHERE :own)",
+};
 
 }  // namespace
 
 std::string append_statement(bool smime) {
   const std::string day_account = with_parameters(":day_accounts[i]");
   const std::string count_account = with_parameters(":count_accounts[c.i]");
-  std::string out = with_parameters(kGuard) + with_parameters(kMailRows);
-  if (smime) out += with_parameters(smime_rows());
+  std::string out = with_parameters(kGuard);
+  for (const std::string_view rows : kMailRows) out += with_parameters(rows) + ", ";
+  if (smime)
+    for (const std::string_view rows : kSmimeRows) out += with_parameters(rows) + ", ";
   return out + "y AS (" + daily_count_insert(parameter_of(append_column("days")), day_account, may_write(day_account)) +
          "), q AS (" + count_update(parameter_of(append_column("counted")), count_account, may_write(count_account)) +
          ") SELECT accounts FROM written";
