@@ -14,15 +14,20 @@ bool white(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v' || c == '\0';
 }
 
+// Each run of white space as one space, none at the very beginning of `out`.
 void append_condensed(std::string& out, std::string_view text, std::size_t limit) {
+  if (out.size() >= limit) return;
+  char last = out.empty() ? ' ' : out.back();
+  const std::size_t begin = out.size();
+  out.resize(begin + std::min(text.size(), limit - begin));
+  char* to = out.data() + begin;
+  char* const end = out.data() + out.size();
   for (const char c : text) {
-    if (out.size() >= limit) return;
-    if (!white(c)) {
-      out += c;
-    } else if (!out.empty() && out.back() != ' ') {
-      out += ' ';
-    }
+    if (to == end) break;
+    if (white(c) && last == ' ') continue;
+    *to++ = last = white(c) ? ' ' : c;
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 std::string text_of(Octets message, const Part& part, std::size_t limit) {
