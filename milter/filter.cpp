@@ -13,6 +13,7 @@ Filter::Filter(store::Database& database, const Clock& clock, FilterOptions opti
       verifier_(options_.policy),
       pipeline_(database, verifier_, clock),
       limiter_(std::max<std::size_t>(options_.verifications, 1)),
+      short_limiter_(std::max<std::size_t>(options_.verifications, 1) * kShortPlaces),
       heartbeat_(options_.progress_interval) {}
 
 Answer Filter::finish(Message& message, const std::string& queue_id, Edits& edits) {

@@ -22,10 +22,7 @@ class Limiter {
       return *this;
     }
     ~Place() {
-      if (limiter_ == nullptr) return;
-      const std::lock_guard lock(limiter_->mutex_);
-      ++limiter_->free_;
-      limiter_->place_free_.notify_one();
+      if (limiter_ != nullptr) limiter_->leave();
     }
 
    private:
@@ -41,6 +38,14 @@ class Limiter {
   }
 
  private:
+  void leave() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++free_;
+    }
+    place_free_.notify_one();  // not under the lock, for which whoever is woken would wait again
+  }
+
   std::mutex mutex_;
   std::condition_variable place_free_;
   std::size_t free_;
