@@ -11,6 +11,8 @@ namespace waxseal::store {
 
 namespace {
 
+using Questions = std::vector<smime::RevocationQuestion>;
+
 enum Kind { kVersion = 0, kList = 1, kEntry = 2, kAnswer = 3, kFault = 4 };
 
 // Five questions in one answer: every row says what it is and which certificate it is about.  A list that is newer than
@@ -91,7 +93,7 @@ struct Keys {
 };
 
 // Over everything that Keys are made of, without making them: equal digests, equal keys.
-Sha256 digest_of(const std::vector<smime::RevocationQuestion>& questions) {
+Sha256 digest_of(const Questions& questions) {
   std::string all;
   const auto add_number = [&](auto number) { all.append(std::to_string(number)).append(":"); };
   const auto add_text = [&](std::string_view text) {
@@ -113,7 +115,7 @@ Sha256 digest_of(const std::vector<smime::RevocationQuestion>& questions) {
   return sha256(all);
 }
 
-Keys keys_of(const std::vector<smime::RevocationQuestion>& questions) {
+Keys keys_of(const Questions& questions) {
   Keys keys;
   for (std::size_t i = 0; i < questions.size(); ++i) keys.add(static_cast<std::int64_t>(i), questions[i]);
   return keys;
@@ -196,19 +198,28 @@ RecentEvidence::Found read(Database& database, const Keys& keys, std::size_t que
   });
 }
 
+RecentEvidence::Found read_present(Database& database, const Questions& questions, const Sha256& digest) {
+  auto found = read(database, keys_of(questions), questions.size());
+  database.impl().recent_evidence.add(digest, found);
+  return found;
+}
+
+RecentEvidence::Found read_recent(Database& database, const Questions& questions, const Sha256& digest) {
+  RecentEvidence& recent = database.impl().recent_evidence;
+  if (auto found = recent.find(digest)) return *std::move(found);
+  const RecentEvidence::Turn turn = recent.turn(digest);
+  if (auto found = recent.find(digest)) return *std::move(found);  // somebody read it meanwhile
+  return read_present(database, questions, digest);
+}
+
 }  // namespace
 
-std::vector<smime::CertificateEvidence> StoredRevocation::find(const std::vector<smime::RevocationQuestion>& questions,
-                                                               Time) {
-  RecentEvidence& recent = database_.impl().recent_evidence;
+std::vector<smime::CertificateEvidence> StoredRevocation::find(const Questions& questions, Time) {
   const Sha256 digest = digest_of(questions);
-  auto found = reading_ == Reading::kRecent ? recent.find(digest) : std::nullopt;
-  if (!found) {
-    found = read(database_, keys_of(questions), questions.size());
-    recent.add(digest, *found);
-  }
-  version_ = std::min(version_.value_or(found->version), found->version);
-  return std::move(found->evidence);
+  RecentEvidence::Found found = reading_ == Reading::kRecent ? read_recent(database_, questions, digest)
+                                                             : read_present(database_, questions, digest);
+  version_ = std::min(version_.value_or(found.version), found.version);
+  return std::move(found.evidence);
 }
 
 std::int64_t StoredRevocation::version() {
