@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "mime/collation.h"
+#include "mime/lexer.h"
 #include "mime/text.h"
 
 namespace waxseal::mime {
@@ -10,9 +11,9 @@ namespace {
 
 constexpr int kAttachedDepth = 4;  // messages within messages
 
-bool white(char c) {
+constexpr OctetSet kWhite([](char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v' || c == '\0';
-}
+});
 
 // Each run of white space as one space, none at the very beginning of `out`.
 void append_condensed(std::string& out, std::string_view text, std::size_t limit) {
@@ -24,8 +25,9 @@ void append_condensed(std::string& out, std::string_view text, std::size_t limit
   char* const end = out.data() + out.size();
   for (const char c : text) {
     if (to == end) break;
-    if (white(c) && last == ' ') continue;
-    *to++ = last = white(c) ? ' ' : c;
+    const char next = kWhite.has(c) ? ' ' : c;
+    if (next == ' ' && last == ' ') continue;
+    *to++ = last = next;
   }
   out.resize(static_cast<std::size_t>(to - out.data()));
 }
