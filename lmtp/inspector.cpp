@@ -10,7 +10,7 @@ Inspector::Inspector(store::Database& database, const Clock& clock, InspectorOpt
     : options_(std::move(options)),
       verifier_(options_.policy),
       pipeline_(database, verifier_, clock),
-      limiter_(options_.verifications) {}
+      places_(options_.verifications) {}
 
 // The verdict of what is left after the rewriting; sets inspected.octets.
 delivery::Judged Inspector::rewrite(const Delivery& delivery, delivery::Judged judged, Inspected& inspected) {
@@ -27,8 +27,7 @@ delivery::Judged Inspector::rewrite(const Delivery& delivery, delivery::Judged j
 }
 
 Inspected Inspector::inspect(const Delivery& delivery) {
-  std::optional<delivery::Limiter::Place> place;
-  if (delivery.spool->view().size() > delivery::kShortOctets) place = limiter_.enter();
+  const auto place = places_.of_size(delivery.spool->view().size()).enter();
   const auto start = Steady::now();
   Inspected inspected;
   inspected.octets = delivery.spool->view();

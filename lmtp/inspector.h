@@ -44,7 +44,7 @@ class Inspector {
   InspectorOptions options_;
   smime::Verifier verifier_;
   delivery::Pipeline pipeline_;
-  delivery::Limiter limiter_;
+  delivery::Places places_;
 };
 
 }  // namespace waxseal::lmtp

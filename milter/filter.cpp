@@ -12,7 +12,7 @@ Filter::Filter(store::Database& database, const Clock& clock, FilterOptions opti
       options_(std::move(options)),
       verifier_(options_.policy),
       pipeline_(database, verifier_, clock),
-      limiter_(options_.verifications),
+      places_(options_.verifications),
       heartbeat_(options_.progress_interval) {}
 
 Answer Filter::finish(Message& message, const std::string& queue_id, Edits& edits) {

@@ -73,7 +73,7 @@ class Filter {
   const FilterOptions options_;
   smime::Verifier verifier_;
   delivery::Pipeline pipeline_;
-  delivery::Limiter limiter_;
+  delivery::Places places_;
   Heartbeat heartbeat_;
 };
 

@@ -77,7 +77,7 @@ authres::Options Handling::authres_options() const {
 // Without a verdict there is no field either, rather than one that says nothing of the message.
 void Handling::judge() {
   const auto deadline = report_.start + options_.budget;
-  place_ = filter_.limiter_.enter(deadline);
+  place_ = filter_.places_.of_size(message_.size()).enter(deadline);
   report_.wait = Report::Steady::now() - report_.start;
   if (!place_) {
     report_.error = "no verification could begin within milter.budget_seconds";

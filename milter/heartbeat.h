@@ -4,10 +4,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <memory>
+#include <list>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace waxseal::milter {
 
@@ -30,21 +29,23 @@ class Heartbeat {
 
    private:
     friend class Heartbeat;
-    struct State {
-      std::mutex mutex;
-      std::function<void()> tell;  // empty: stopped
-      Steady::time_point next;
-    };
-    std::shared_ptr<State> state_;
+    Heartbeat& heartbeat_;
+    const std::function<void()> tell_;
+    Steady::time_point next_;
+    std::list<Beat*>::iterator place_;  // in beats_, while it beats
+    bool beats_still_ = true;
   };
 
  private:
   void run();
+  void tell_who_is_due(std::unique_lock<std::mutex>& lock);
 
   const std::chrono::milliseconds interval_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::weak_ptr<Beat::State>> beats_;
+  std::mutex mutex_;  // guards everything below, and what beats have
+  std::condition_variable stopped_;
+  std::condition_variable told_;
+  std::list<Beat*> beats_;
+  const Beat* telling_ = nullptr;
   bool stopping_ = false;
   std::thread thread_;
 };

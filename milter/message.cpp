@@ -15,14 +15,14 @@ std::string address_text(std::string_view argument, delivery::PathKind kind) {
   return std::string(argument.substr(0, delivery::kMaxAddressOctets));
 }
 
-std::string with_crlf(std::string_view value) {
-  std::string out;
-  out.reserve(value.size());
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\n' && (i == 0 || value[i - 1] != '\r')) out += '\r';
-    out += value[i];
+void append_with_crlf(std::string& out, std::string_view value) {
+  std::size_t begin = 0;  // of what is not yet in `out`
+  for (std::size_t lf = value.find('\n'); lf != std::string_view::npos; lf = value.find('\n', lf + 1)) {
+    if (lf > 0 && value[lf - 1] == '\r') continue;
+    out.append(value, begin, lf - begin) += '\r';
+    begin = lf;
   }
-  return out;
+  out.append(value, begin);
 }
 
 }  // namespace
@@ -72,9 +72,11 @@ void Message::look_at(std::string_view name, std::string_view value) {
 
 void Message::add_field(std::string_view name, std::string_view value) {
   look_at(trim(name), value);
-  std::string field(name);
-  field += options_.leading_space == LeadingSpace::kKept ? ":" : ": ";
-  append(field + with_crlf(value) + "\r\n");
+  std::string field;
+  field.reserve(name.size() + value.size() + 16);  // of which some may be for line ends
+  field.append(name).append(options_.leading_space == LeadingSpace::kKept ? ":" : ": ");
+  append_with_crlf(field, value);
+  append(field += "\r\n");
 }
 
 void Message::end_header() {

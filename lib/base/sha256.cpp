@@ -9,11 +9,6 @@
 
 namespace waxseal {
 
-struct Sha256Stream::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
-};
-
 namespace {
 
 // Fetched once: a lookup by name for each digest costs more than a short digest.
@@ -22,30 +17,57 @@ const EVP_MD* sha256_method() {
   return method;
 }
 
+struct Free {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
+class Running {
+ public:
+  void begin() {
+    if (!context_) context_.reset(EVP_MD_CTX_new());
+    if (!context_ || EVP_DigestInit_ex2(context_.get(), sha256_method(), nullptr) != 1) throw std::bad_alloc();
+  }
+  void add(Octets octets) {
+    each_window(octets, [&](Octets window) {
+      if (EVP_DigestUpdate(context_.get(), window.data(), window.size()) != 1) throw std::bad_alloc();
+    });
+  }
+  Sha256 finish() {
+    Sha256 out;
+    if (EVP_DigestFinal_ex(context_.get(), out.octets.data(), nullptr) != 1) throw std::bad_alloc();
+    return out;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
+
 }  // namespace
 
+struct Sha256Stream::State : Running {};
+
 Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
-  if (!state_->context || EVP_DigestInit_ex2(state_->context, sha256_method(), nullptr) != 1) throw std::bad_alloc();
+  state_->begin();
 }
 Sha256Stream::~Sha256Stream() = default;
 Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
 Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
 
 Sha256Stream& Sha256Stream::add(Octets octets) {
-  each_window(octets, [&](Octets window) {
-    if (EVP_DigestUpdate(state_->context, window.data(), window.size()) != 1) throw std::bad_alloc();
-  });
+  state_->add(octets);
   return *this;
 }
 
 Sha256 Sha256Stream::finish() {
-  Sha256 out;
-  if (EVP_DigestFinal_ex(state_->context, out.octets.data(), nullptr) != 1) throw std::bad_alloc();
-  return out;
+  return state_->finish();
 }
 
+// Most are of a few hundred octets, which take less time than a new context: each thread keeps one.
 Sha256 sha256(Octets octets) {
-  return Sha256Stream().add(octets).finish();
+  thread_local Running kept;
+  kept.begin();
+  kept.add(octets);
+  return kept.finish();
 }
 
 std::string Sha256::hex() const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace waxseal {
 
@@ -21,8 +22,34 @@ bool ascii_icontains(std::string_view haystack, std::string_view needle) {
                      [](char x, char y) { return ascii_lower(x) == ascii_lower(y); }) != haystack.end();
 }
 
+namespace {
+
+constexpr std::uint64_t kLowBits = 0x0101010101010101, kHighBits = 0x8080808080808080;
+
+std::uint64_t eight_octets(const char* at) {
+  std::uint64_t out;
+  std::memcpy(&out, at, sizeof out);
+  return out;
+}
+
+}  // namespace
+
 bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  std::uint64_t seen = 0;
+  for (; text.size() >= sizeof seen; text.remove_prefix(sizeof seen)) seen |= eight_octets(text.data());
+  for (const char c : text) seen |= static_cast<unsigned char>(c);
+  return (seen & kHighBits) == 0;
+}
+
+std::size_t plain_run(Octets octets) {
+  const char* const begin = octets.data();
+  const char* const end = begin + octets.size();
+  const char* at = begin;
+  // An octet that is 0 or has its high bit has it set in one of the two.
+  const auto plain = [](std::uint64_t eight) { return (((eight - kLowBits) | eight) & kHighBits) == 0; };
+  while (end - at >= 8 && plain(eight_octets(at))) at += 8;
+  while (at<end&& static_cast<signed char>(*at)> 0) ++at;
+  return static_cast<std::size_t>(at - begin);
 }
 
 std::string_view trim(std::string_view text) {
@@ -141,6 +168,8 @@ Result<std::string> unbase64(std::string_view text) {
 
 bool valid_utf8(Octets octets) {
   while (!octets.empty()) {
+    octets.remove_prefix(plain_run(octets));
+    if (octets.empty()) break;
     const std::size_t length = utf8_sequence(octets);
     if (length == 0) return false;
     octets.remove_prefix(length);
@@ -148,21 +177,11 @@ bool valid_utf8(Octets octets) {
   return true;
 }
 
-namespace {
-
-// Octets from 0x01 to 0x7F at the beginning: nearly all of nearly every text.
-std::size_t ascii_run(Octets octets) {
-  const auto end = std::find_if(octets.begin(), octets.end(), [](char c) { return static_cast<signed char>(c) <= 0; });
-  return static_cast<std::size_t>(end - octets.begin());
-}
-
-}  // namespace
-
 std::string to_valid_utf8(Octets octets) {
   std::string out;
   out.reserve(octets.size());
   while (!octets.empty()) {
-    const std::size_t plain = ascii_run(octets);
+    const std::size_t plain = plain_run(octets);
     out += octets.substr(0, plain);
     octets.remove_prefix(plain);
     if (octets.empty()) break;
@@ -176,15 +195,28 @@ std::string to_valid_utf8(Octets octets) {
   return out;
 }
 
+namespace {
+
+bool needs_escape(char c) {
+  const auto octet = static_cast<unsigned char>(c);
+  return octet < 0x20 || octet >= 0x7F || c == '"' || c == '\\';
+}
+
+}  // namespace
+
 std::string escape_for_log(Octets octets, std::size_t limit) {
   std::string out;
-  for (char c : octets) {
+  out.reserve(std::min(octets.size(), limit));
+  while (!octets.empty()) {
     if (out.size() >= limit) return out + "...";
-    const auto octet = static_cast<unsigned char>(c);
-    if (octet < 0x20 || octet >= 0x7F || c == '"' || c == '\\')
-      out += "\\x" + hex(Octets(&c, 1));
-    else
-      out += c;
+    const Octets room = octets.substr(0, limit - out.size());
+    const auto end = std::find_if(room.begin(), room.end(), needs_escape);
+    const auto as_they_are = static_cast<std::size_t>(end - room.begin());
+    out += room.substr(0, as_they_are);
+    octets.remove_prefix(as_they_are);
+    if (end == room.end()) continue;
+    out += "\\x" + hex(octets.substr(0, 1));
+    octets.remove_prefix(1);
   }
   return out;
 }

@@ -12,14 +12,9 @@
 
 namespace waxseal::delivery {
 
-// A message of so many octets is verified in a fraction of a millisecond and takes no memory to speak of.
-inline constexpr std::size_t kShortOctets = 64 * 1024;
-
 class Limiter {
  public:
-  // 0: a place for each processor.
-  explicit Limiter(std::size_t places)
-      : free_(places > 0 ? places : std::max<std::size_t>(std::thread::hardware_concurrency(), 1)) {}
+  explicit Limiter(std::size_t places) : free_(places) {}
 
   class Place {
    public:
@@ -30,10 +25,7 @@ class Limiter {
       return *this;
     }
     ~Place() {
-      if (limiter_ == nullptr) return;
-      const std::lock_guard lock(limiter_->mutex_);
-      ++limiter_->free_;
-      limiter_->place_free_.notify_one();
+      if (limiter_ != nullptr) limiter_->leave();
     }
 
    private:
@@ -56,9 +48,37 @@ class Limiter {
   }
 
  private:
+  void leave() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++free_;
+    }
+    place_free_.notify_one();  // not under the lock, for which whoever is woken would wait again
+  }
+
   std::mutex mutex_;
   std::condition_variable place_free_;
   std::size_t free_;
+};
+
+// A message of so many octets is verified in a fraction of a millisecond and takes no memory to speak of.  Places for
+// such ones are many: to wait for one costs more than to share the processors, and none waits behind a long message.
+inline constexpr std::size_t kShortOctets = 64 * 1024;
+inline constexpr std::size_t kShortPlaces = 8;  // for each one of a long message
+
+class Places {
+ public:
+  // `verifications` of long messages at once; 0: one for each processor.
+  explicit Places(std::size_t verifications)
+      : long_(verifications > 0 ? verifications : processors()),
+        short_((verifications > 0 ? verifications : processors()) * kShortPlaces) {}
+
+  Limiter& of_size(std::size_t octets) { return octets <= kShortOctets ? short_ : long_; }
+
+ private:
+  static std::size_t processors() { return std::max<std::size_t>(std::thread::hardware_concurrency(), 1); }
+
+  Limiter long_, short_;
 };
 
 }  // namespace waxseal::delivery

@@ -8,12 +8,16 @@ namespace {
 
 // RFC 8621 section 4.1.4: any CRLF is replaced with a single LF.
 std::string crlf_to_lf(std::string text) {
-  std::size_t to = 0;
-  for (std::size_t from = 0; from < text.size(); ++from) {
-    if (text[from] == '\r' && from + 1 < text.size() && text[from + 1] == '\n') continue;
-    text[to++] = text[from];
+  char* to = text.data();
+  const char* from = text.data();
+  const char* const end = from + text.size();
+  while (from != end) {
+    const Octets rest(from, static_cast<std::size_t>(end - from));
+    const std::size_t run = std::min(rest.find("\r\n"), rest.size());
+    to = std::copy_n(from, run, to);
+    from += std::min(run + 1, rest.size());
   }
-  text.resize(to);
+  text.resize(static_cast<std::size_t>(to - text.data()));
   return text;
 }
 

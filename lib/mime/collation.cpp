@@ -4,6 +4,7 @@
 #include <uninorm.h>
 #include <unistr.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -21,11 +22,11 @@ const std::uint8_t* octets_of(std::string_view text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
 }
 
-std::string normalized(uninorm_t form, std::string_view utf8) {
-  if (is_ascii(utf8)) return std::string(utf8);  // in every form already
+std::string normalized(uninorm_t form, std::string utf8) {
+  if (is_ascii(utf8)) return utf8;  // in every form already
   std::size_t length = 0;
   const std::unique_ptr<std::uint8_t, Free> out(u8_normalize(form, octets_of(utf8), utf8.size(), nullptr, &length));
-  return out ? std::string(reinterpret_cast<const char*>(out.get()), length) : std::string(utf8);
+  return out ? std::string(reinterpret_cast<const char*>(out.get()), length) : utf8;
 }
 
 void append_character(std::string& out, ucs4_t character) {
@@ -38,23 +39,25 @@ void append_character(std::string& out, ucs4_t character) {
 
 std::string unicode_casemap(std::string_view utf8, std::size_t limit) {
   std::string titled;
+  titled.reserve(std::min(utf8.size(), limit));
   while (!utf8.empty() && titled.size() < limit) {
-    if (const char c = utf8.front(); is_ascii(utf8.substr(0, 1))) {
-      titled += c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-      utf8.remove_prefix(1);
-      continue;
-    }
+    const std::size_t plain = plain_run(utf8.substr(0, limit - titled.size()));
+    const auto from = static_cast<std::ptrdiff_t>(titled.size());
+    titled += utf8.substr(0, plain);
+    std::transform(titled.begin() + from, titled.end(), titled.begin() + from, ascii_upper);
+    utf8.remove_prefix(plain);
+    if (plain > 0) continue;
     ucs4_t character = 0;
     const int length = u8_mbtoucr(&character, octets_of(utf8), utf8.size());
     if (length <= 0) break;
     append_character(titled, uc_totitle(character));
     utf8.remove_prefix(static_cast<std::size_t>(length));
   }
-  return normalized(UNINORM_NFKD, titled);
+  return normalized(UNINORM_NFKD, std::move(titled));
 }
 
 std::string normalize_nfc(std::string_view utf8) {
-  return normalized(UNINORM_NFC, utf8);
+  return normalized(UNINORM_NFC, std::string(utf8));
 }
 
 }  // namespace waxseal::mime

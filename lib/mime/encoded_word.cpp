@@ -1,4 +1,5 @@
 // RFC 2047 as RFC 8621 section 4.1.2.2 wants it: what breaks the placement rules is not decoded.
+#include <algorithm>
 #include <optional>
 
 #include "base/text.h"
@@ -161,13 +162,17 @@ std::size_t encoded_word_length(Octets text) {
 std::string strip_controls(std::string_view utf8) {
   std::string out;
   out.reserve(utf8.size());
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
+  const auto may_go = [](char c) { return is_control(c) || c == '\xC2'; };
+  while (!utf8.empty()) {
+    const auto end = std::find_if(utf8.begin(), utf8.end(), may_go);
+    out.append(utf8.begin(), end);
+    utf8.remove_prefix(static_cast<std::size_t>(end - utf8.begin()));
+    if (utf8.empty()) break;
     // C1 controls are U+0080..U+009F: C2 80..C2 9F.
-    const bool c1 = utf8[i] == '\xC2' && i + 1 < utf8.size() && static_cast<unsigned char>(utf8[i + 1]) < 0xA0;
-    if (c1)
-      ++i;
-    else if (!is_control(utf8[i]))
-      out += utf8[i];
+    const bool lead = utf8[0] == '\xC2';
+    const bool c1 = lead && utf8.size() > 1 && static_cast<unsigned char>(utf8[1]) < 0xA0;
+    if (lead && !c1) out += utf8[0];
+    utf8.remove_prefix(c1 ? 2 : 1);
   }
   return out;
 }

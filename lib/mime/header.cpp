@@ -162,14 +162,14 @@ std::size_t Header::count(std::string_view name) const {
 std::string unfold(Octets raw) {
   std::string out;
   out.reserve(raw.size());
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const std::size_t lf = raw[i] == '\r' ? i + 1 : i;
-    const bool fold = lf + 1 < raw.size() && raw[lf] == '\n' && blank(raw[lf + 1]);
-    if (fold)
-      i = lf;
-    else
-      out += raw[i];
+  std::size_t begin = 0;  // of what is not yet in `out`
+  for (std::size_t lf = raw.find('\n'); lf != Octets::npos; lf = raw.find('\n', lf + 1)) {
+    if (lf + 1 == raw.size() || !blank(raw[lf + 1])) continue;
+    const std::size_t end = lf > begin && raw[lf - 1] == '\r' ? lf - 1 : lf;
+    out += raw.substr(begin, end - begin);
+    begin = lf + 1;
   }
+  out += raw.substr(begin);
   return out;
 }
 

@@ -5,22 +5,28 @@
 namespace waxseal::mime {
 
 namespace {
-bool alphanumeric(char c) {
+
+constexpr bool alphanumeric(char c) {
   return ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
 }
+
+constexpr OctetSet kAtext([](char c) {
+  return alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         (c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos);
+});
+
+constexpr OctetSet kTokenChars([](char c) {
+  return c > ' ' && c < 0x7F && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
+});
+
 }  // namespace
 
 bool is_atext(char c) {
-  return alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         (c != '\0' && std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos);
+  return kAtext.has(c);
 }
 
 bool is_token_char(char c) {
-  return c > ' ' && c < 0x7F && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
-}
-
-bool is_control(char c) {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+  return kTokenChars.has(c);
 }
 
 bool Lexer::accept(char c) {

@@ -2,12 +2,26 @@
 // address, message-id and date readers.  Works on unfolded text; never goes backwards, so every reader is linear.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
 #include "base/octets.h"
 
 namespace waxseal::mime {
+
+// A set of octets that is looked up instead of searched.
+class OctetSet {
+ public:
+  template <class In>
+  explicit constexpr OctetSet(In in) {
+    for (std::size_t i = 0; i < has_.size(); ++i) has_[i] = in(static_cast<char>(i));
+  }
+  constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> has_{};
+};
 
 class Lexer {
  public:
@@ -53,6 +67,9 @@ class Lexer {
 bool is_atext(char c);
 // RFC 2045 section 5.1.
 bool is_token_char(char c);
-bool is_control(char c);  // C0 except TAB, and DEL
+// C0 except TAB, and DEL.
+constexpr bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+}
 
 }  // namespace waxseal::mime

@@ -22,9 +22,9 @@ struct Piece {
   std::string value;
 };
 
-bool is_unquoted_value_char(char c) {
+constexpr OctetSet kUnquotedValueChars([](char c) {
   return c > ' ' && c != 0x7F && std::string_view("()<>,;\\\"").find(c) == std::string_view::npos;
-}
+});
 
 // "name*1*" -> name, 1, extended.  False: asterisks that RFC 2231 does not know.
 bool read_name(Octets written, Piece& piece) {
@@ -54,7 +54,7 @@ std::optional<Piece> read_piece(Lexer& lexer) {
     if (!value) return std::nullopt;
     piece.value = std::move(*value);
   } else {
-    piece.value = lexer.run(is_unquoted_value_char);
+    piece.value = lexer.run([](char c) { return kUnquotedValueChars.has(c); });
   }
   return piece;
 }

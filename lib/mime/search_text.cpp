@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "mime/collation.h"
+#include "mime/lexer.h"
 #include "mime/text.h"
 
 namespace waxseal::mime {
@@ -10,19 +11,25 @@ namespace {
 
 constexpr int kAttachedDepth = 4;  // messages within messages
 
-bool white(char c) {
+constexpr OctetSet kWhite([](char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v' || c == '\0';
-}
+});
 
+// Each run of white space as one space, none at the very beginning of `out`.
 void append_condensed(std::string& out, std::string_view text, std::size_t limit) {
+  if (out.size() >= limit) return;
+  char last = out.empty() ? ' ' : out.back();
+  const std::size_t begin = out.size();
+  out.resize(begin + std::min(text.size(), limit - begin));
+  char* to = out.data() + begin;
+  char* const end = out.data() + out.size();
   for (const char c : text) {
-    if (out.size() >= limit) return;
-    if (!white(c)) {
-      out += c;
-    } else if (!out.empty() && out.back() != ' ') {
-      out += ' ';
-    }
+    if (to == end) break;
+    const char next = kWhite.has(c) ? ' ' : c;
+    if (next == ' ' && last == ' ') continue;
+    *to++ = last = next;
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 std::string text_of(Octets message, const Part& part, std::size_t limit) {

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <string>
@@ -24,12 +23,23 @@ struct LevelRow {
 };
 constexpr LevelRow kLevels[] = {{"error", "<3>"}, {"warn", "<4>"}, {"info", "<6>"}, {"debug", "<7>"}};
 
-struct Settings {
-  std::mutex mutex;
+constexpr std::size_t kUsualLine = 512;  // octets
+
+struct Shape {
   std::string program = "waxseal";
-  std::atomic<Level> level{Level::kInfo};
   bool json = false;
   bool journal = false;
+};
+
+struct Settings {
+  std::atomic<Level> level{Level::kInfo};
+  std::mutex mutex;
+  Shape shape;
+
+  Shape present_shape() {
+    const std::lock_guard lock(mutex);
+    return shape;
+  }
 };
 
 Settings& current() {
@@ -50,10 +60,9 @@ bool stderr_is_journal() {
 // '='.
 void add_logfmt(std::string& line, std::string_view key, std::string_view value) {
   const std::string text = escape_for_log(value, kLongestValue);
-  const bool quote = text.empty() || text.find_first_of(" =") != std::string::npos;
+  const bool quote = text.empty() || text.find(' ') != std::string::npos || text.find('=') != std::string::npos;
   if (!line.empty()) line += ' ';
-  line += key;
-  line += quote ? "=\"" + text + '"' : '=' + text;
+  line.append(key).append(quote ? "=\"" : "=").append(text).append(quote ? "\"" : "");
 }
 
 // ... and JSON only needs its backslashes doubled.
@@ -70,10 +79,8 @@ void add_json(std::string& line, std::string_view key, std::string_view value) {
 void configure_log(std::string_view program, Level level, bool json) {
   Settings& settings = current();
   const std::lock_guard lock(settings.mutex);
-  settings.program = program;
   settings.level = level;
-  settings.json = json;
-  settings.journal = stderr_is_journal();
+  settings.shape = {std::string(program), json, stderr_is_journal()};
 }
 
 Level level_named(std::string_view name) {
@@ -92,20 +99,21 @@ bool log_enabled(Level level) {
 
 void log(Level level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!log_enabled(level)) return;
-  Settings& settings = current();
+  const Shape shape = current().present_shape();
   const LevelRow& row = kLevels[static_cast<std::size_t>(level)];
-  const std::lock_guard lock(settings.mutex);
-  std::string line = settings.json ? "{" : "";
-  const auto add = settings.json ? add_json : add_logfmt;
-  if (!settings.journal) add(line, "time", format_utc_date(SystemClock().now()));  // the journal has its own
+  std::string line = shape.json ? "{" : "";
+  line.reserve(kUsualLine);
+  const auto add = shape.json ? add_json : add_logfmt;
+  if (!shape.journal) add(line, "time", format_utc_date(SystemClock().now()));  // the journal has its own
   add(line, "level", row.name);
-  add(line, "program", settings.program);
+  add(line, "program", shape.program);
   add(line, "event", event);
   for (const auto& [key, value] : fields) add(line, key, value);
-  line += settings.json ? "}\n" : "\n";
-  if (settings.journal) line.insert(0, row.syslog_prefix);
-  std::fwrite(line.data(), 1, line.size(),
-              stderr);  // unbuffered: one write, so that lines of several processes do not mix
+  line += shape.json ? "}\n" : "\n";
+  if (shape.journal) line.insert(0, row.syslog_prefix);
+  // One write, so that lines of several processes do not mix; without stdio's lock, for which threads would wait.  What
+  // cannot be logged is lost.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 }  // namespace waxseal::service

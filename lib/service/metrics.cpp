@@ -52,7 +52,8 @@ std::string quoted_value(std::string_view value) {
 std::string label_set(const std::vector<std::string>& names, const std::vector<std::string>& values,
                       std::string_view bound = {}) {
   std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i) out += (out.empty() ? "" : ",") + names[i] + '=' + quoted_value(values[i]);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += (out.empty() ? "" : ",") + names[i] + '=' + quoted_value(values[i]);
   if (!bound.empty()) out += std::string(out.empty() ? "" : ",") + "le=" + quoted_value(bound);
   return out.empty() ? out : '{' + out + '}';
 }
@@ -66,11 +67,10 @@ std::string_view type_word(MetricType type) {
 
 Metrics::Series& Metrics::series(Metric metric, Labels labels) {
   Family& family = families_[metric];
+  if (const auto found = family.find(labels); found != family.end()) return found->second;
   std::vector<std::string> key(labels.begin(), labels.end());
   key.resize(split(row_of(metric).labels).size());
-  const auto found = family.find(key);
-  if (found != family.end()) return found->second;
-  if (family.size() >= kMaxSeries) std::fill(key.begin(), key.end(), "other");
+  if (family.size() >= kMaxSeries && !family.contains(key)) std::fill(key.begin(), key.end(), "other");
   return family[key];
 }
 

@@ -5,6 +5,7 @@
 // bounded in any case.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <initializer_list>
@@ -87,7 +88,14 @@ class Metrics {
     std::uint64_t count = 0;
     std::vector<std::uint64_t> buckets;  // not cumulative
   };
-  using Family = std::map<std::vector<std::string>, Series>;
+  // Finds label values without making strings of them.
+  struct Before {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const {
+      return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+    }
+  };
+  using Family = std::map<std::vector<std::string>, Series, Before>;
 
   Series& series(Metric, Labels labels);  // under the lock
   static void write(std::string& out, const MetricRow& row, const std::vector<std::string>& labels,

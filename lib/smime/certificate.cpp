@@ -60,6 +60,9 @@ std::string serial_octets(const X509* x509) {
   return der.substr(der.size() - static_cast<std::size_t>(length));
 }
 
+// A stranger's name may be long, and its text longer.
+constexpr std::size_t kRememberedText = 1024;
+
 std::optional<Time> time_of(const ASN1_TIME* time) {
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
@@ -116,7 +119,11 @@ std::string Certificate::subject_text() const {
 }
 
 std::string Certificate::issuer_text() const {
-  return name_text(issuer_);
+  std::call_once(issuer_text_once_, [this] {
+    std::string text = name_text(issuer_);
+    if (text.size() <= kRememberedText) issuer_text_ = std::move(text);
+  });
+  return issuer_text_ ? *issuer_text_ : name_text(issuer_);
 }
 
 bool Certificate::is_named_issuer_of(const Certificate& child) const {

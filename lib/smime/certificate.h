@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -88,6 +89,8 @@ class Certificate {
   unsigned long issuer_hash_ = 0, subject_hash_ = 0;  // of the canonical names: most comparisons end here
   std::optional<std::string> ski_;
   CertNames names_;
+  mutable std::once_flag issuer_text_once_;
+  mutable std::optional<std::string> issuer_text_;  // once it was asked for, unless it is long
   mutable PreparedSlot prepared_;
 };
 

@@ -217,7 +217,7 @@ Result<bool> Policy::set(std::string_view name, std::string_view value) {
 
 std::string Policy::version() const {
   std::string all = "rules=" + std::to_string(kRulesVersion) + "\n";
-  for (const Knob& knob : knobs()) all += std::string(knob.name) + "=" + knob.get(*this) + "\n";
+  for (const Knob& knob : knobs()) all.append(knob.name).append("=").append(knob.get(*this)).append("\n");
   return sha256(all).hex().substr(0, 32);
 }
 

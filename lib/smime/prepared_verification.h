@@ -2,6 +2,7 @@
 // of an RSA verification.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 
@@ -28,19 +29,32 @@ class PreparedVerification {
   std::unique_ptr<State> state_;
 };
 
-// Keeps at most one.  Threads that find it taken make their own.
+// Keeps at most kMost.  Threads that find them taken make their own.
 class PreparedSlot {
  public:
-  ~PreparedSlot() { delete kept_.load(); }
+  static constexpr std::size_t kMost = 2;
+
+  ~PreparedSlot() {
+    while (take()) {
+    }
+  }
   std::unique_ptr<PreparedVerification> take() {
-    return std::unique_ptr<PreparedVerification>(kept_.exchange(nullptr, std::memory_order_acquire));
+    for (auto& kept : kept_)
+      if (auto* const one = kept.exchange(nullptr, std::memory_order_acquire))
+        return std::unique_ptr<PreparedVerification>(one);
+    return nullptr;
   }
   void keep(std::unique_ptr<PreparedVerification> prepared) {
-    delete kept_.exchange(prepared.release(), std::memory_order_acq_rel);
+    for (auto& kept : kept_) {
+      PreparedVerification* nobody = nullptr;
+      if (!kept.compare_exchange_strong(nobody, prepared.get(), std::memory_order_acq_rel)) continue;
+      prepared.release();
+      return;
+    }
   }
 
  private:
-  std::atomic<PreparedVerification*> kept_ = nullptr;
+  std::array<std::atomic<PreparedVerification*>, kMost> kept_{};
 };
 
 }  // namespace waxseal::smime

@@ -1,5 +1,7 @@
 #include "store/array_text.h"
 
+#include <algorithm>
+
 #include "store/transaction.h"
 
 namespace waxseal::store {
@@ -9,11 +11,12 @@ void ArrayText::text(std::string_view value) {
   std::string& out = next();
   out.reserve(out.size() + value.size() + 2);
   out += '"';
-  for (std::size_t begin = 0; begin <= value.size();) {
-    const std::size_t end = std::min(value.find_first_of("\"\\", begin), value.size());
-    out.append(value, begin, end - begin);
-    if (end < value.size()) out.append({'\\', value[end]});
-    begin = end + 1;
+  const auto is_special = [](char c) { return c == '"' || c == '\\'; };
+  for (auto begin = value.begin(); begin != value.end();) {
+    const auto special = std::find_if(begin, value.end(), is_special);
+    out.append(begin, special);
+    begin = special;
+    if (special != value.end()) out.append({'\\', *begin++});
   }
   out += '"';
 }

@@ -1,6 +1,7 @@
 // What was read a moment ago.  Private to lib/store.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -35,15 +36,23 @@ class Recent {
     entries_.insert_or_assign(key, Entry{value, Steady::now() + kRecentFor});
   }
 
+  // Who asks the same as another thread waits a little for its answer, instead of a connection of his own.  Held while
+  // one reads; without the lock: he has waited long enough.
+  using Turn = std::unique_lock<std::timed_mutex>;
+  Turn turn(const Key& key) { return {turns_[std::hash<Key>()(key) % kTurns], kPatience}; }
+
  private:
   using Steady = std::chrono::steady_clock;
   static constexpr std::size_t kCapacity = 1024;
+  static constexpr std::size_t kTurns = 64;  // questions that share one by accident wait for each other, no more
+  static constexpr std::chrono::milliseconds kPatience{50};  // many times what the reading takes
   struct Entry {
     Value value;
     Steady::time_point expires;
   };
   mutable std::mutex mutex_;
   std::unordered_map<Key, Entry> entries_;
+  std::array<std::timed_mutex, kTurns> turns_;
 };
 
 struct FoundEvidence {

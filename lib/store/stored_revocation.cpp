@@ -11,6 +11,8 @@ namespace waxseal::store {
 
 namespace {
 
+using Questions = std::vector<smime::RevocationQuestion>;
+
 enum Kind { kVersion = 0, kList = 1, kEntry = 2, kAnswer = 3, kFault = 4 };
 
 // Five questions in one answer: every row says what it is and which certificate it is about.  A list that is newer than
@@ -88,19 +90,36 @@ struct Keys {
     urls.push_back(url);
     url_bucket.push_back(bucket_of(sha256(url)));
   }
-
-  Sha256 digest() const {
-    Sha256Stream stream;
-    const auto add_part = [&](std::string_view part) { stream.add(std::to_string(part.size())).add(":").add(part); };
-    for (const auto* numbers : {&list_q, &entry_q, &answer_q, &url_q, &not_after, &answer_not_after})
-      add_part(id_array(*numbers));
-    for (const auto* digests : {&lists, &entries, &answers})
-      for (const Sha256& one : *digests) stream.add(one.view());
-    for (const auto* texts : {&entry_serials, &answer_serials, &urls})
-      for (const std::string& text : *texts) add_part(text);
-    return stream.finish();
-  }
 };
+
+// Over everything that Keys are made of, without making them: equal digests, equal keys.
+Sha256 digest_of(const Questions& questions) {
+  std::string all;
+  const auto add_number = [&](auto number) { all.append(std::to_string(number)).append(":"); };
+  const auto add_text = [&](std::string_view text) {
+    add_number(text.size());
+    all += text;
+  };
+  for (const smime::RevocationQuestion& question : questions) {
+    add_text(question.certificate->serial());
+    add_number(to_epoch(question.certificate->not_after()));
+    for (const auto* authorities : {&question.list_authorities, &question.entry_authorities}) {
+      add_number(authorities->size());
+      for (const smime::Authority& authority : *authorities) all += authority.view();
+    }
+    for (const auto* urls : {&question.pointers.crl_urls, &question.pointers.ocsp_urls}) {
+      add_number(urls->size());
+      for (const std::string& url : *urls) add_text(url);
+    }
+  }
+  return sha256(all);
+}
+
+Keys keys_of(const Questions& questions) {
+  Keys keys;
+  for (std::size_t i = 0; i < questions.size(); ++i) keys.add(static_cast<std::int64_t>(i), questions[i]);
+  return keys;
+}
 
 smime::ListHead list_of(const Row& row) {
   smime::ListHead head;
@@ -179,21 +198,28 @@ FoundEvidence read(Database& database, const Keys& keys, std::size_t questions) 
   });
 }
 
+FoundEvidence read_present(Database& database, const Questions& questions, const Sha256& digest) {
+  auto found = read(database, keys_of(questions), questions.size());
+  database.impl().recent_evidence.add(digest, found);
+  return found;
+}
+
+FoundEvidence read_recent(Database& database, const Questions& questions, const Sha256& digest) {
+  RecentEvidence& recent = database.impl().recent_evidence;
+  if (auto found = recent.find(digest)) return *std::move(found);
+  const RecentEvidence::Turn turn = recent.turn(digest);
+  if (auto found = recent.find(digest)) return *std::move(found);  // somebody read it meanwhile
+  return read_present(database, questions, digest);
+}
+
 }  // namespace
 
-std::vector<smime::CertificateEvidence> StoredRevocation::find(const std::vector<smime::RevocationQuestion>& questions,
-                                                               Time) {
-  Keys keys;
-  for (std::size_t i = 0; i < questions.size(); ++i) keys.add(static_cast<std::int64_t>(i), questions[i]);
-  RecentEvidence& recent = database_.impl().recent_evidence;
-  const Sha256 digest = keys.digest();
-  auto found = reading_ == Reading::kRecent ? recent.find(digest) : std::nullopt;
-  if (!found) {
-    found = read(database_, keys, questions.size());
-    recent.add(digest, *found);
-  }
-  version_ = std::min(version_.value_or(found->version), found->version);
-  return std::move(found->evidence);
+std::vector<smime::CertificateEvidence> StoredRevocation::find(const Questions& questions, Time) {
+  const Sha256 digest = digest_of(questions);
+  FoundEvidence found = reading_ == Reading::kRecent ? read_recent(database_, questions, digest)
+                                                     : read_present(database_, questions, digest);
+  version_ = std::min(version_.value_or(found.version), found.version);
+  return std::move(found.evidence);
 }
 
 std::int64_t StoredRevocation::version() {

@@ -87,5 +87,19 @@ TEST(Heartbeat, BeatsUntilItIsStoppedAndNeverAfterwards) {
   EXPECT_EQ(quick, 0);
 }
 
+TEST(Heartbeat, StoppingWaitsForTheTellingThatHasBegun) {
+  Heartbeat heartbeat(10ms);
+  std::atomic<bool> begun = false, ended = false;
+  Heartbeat::Beat beat(heartbeat, [&] {
+    begun = true;
+    std::this_thread::sleep_for(30ms);
+    ended = true;
+  });
+  const Heartbeat::Beat other(heartbeat, [] {});
+  while (!begun) std::this_thread::sleep_for(1ms);
+  beat.stop();
+  EXPECT_TRUE(ended);
+}
+
 }  // namespace
 }  // namespace waxseal::milter

@@ -102,6 +102,8 @@ TEST(Header, HostileSizesAreLinear) {
 TEST(Unfold, RemovesOnlyTheLineBreaksOfFolds) {
   EXPECT_EQ(unfold("a\r\n b\n\tc"), "a b\tc");
   EXPECT_EQ(unfold("a\r\nb\rc\n"), "a\r\nb\rc\n");
+  EXPECT_EQ(unfold("\n a\r\n\r\n b\r\r\n\tc"), " a\r\n b\r\tc");
+  EXPECT_EQ(unfold("\r\n \n \r\n"), "  \r\n");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "smime/names.h"
 #include "smime/unit.h"
 #include "support/der.h"
 #include "tests/unit/smime/units.h"
@@ -30,6 +31,21 @@ TEST(Certificate, FieldsAreThoseOfTheDer) {
   EXPECT_EQ(certificate->not_before(), default_not_before());
   EXPECT_EQ(certificate->not_after(), default_not_after());
   EXPECT_NE(certificate->key(), nullptr);
+}
+
+TEST(Certificate, TheTextOfTheIssuerIsTheSameEachTimeHoweverLong) {
+  CertSpec many = ca_spec("Authority of many", -7);
+  many.subject_emails.assign(60, "a-mailbox-of-the-authority@example.org");
+  const CertificatePtr certificate = parsed(issue(CertSpec{}, self_signed(many)));
+  ASSERT_TRUE(certificate);
+  const std::string first = certificate->issuer_text();
+  EXPECT_GT(first.size(), 60 * many.subject_emails.front().size());
+  EXPECT_EQ(certificate->issuer_text(), first);
+  EXPECT_EQ(first, name_text(certificate->issuer_der()));
+
+  const CertificatePtr usual = parsed(pki().leaf(CertSpec{}));
+  EXPECT_EQ(usual->issuer_text(), name_text(pki().intermediate.subject));
+  EXPECT_EQ(usual->issuer_text(), name_text(pki().intermediate.subject));
 }
 
 TEST(Certificate, NegativeSerialKeepsItsOctets) {

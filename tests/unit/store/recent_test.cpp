@@ -46,6 +46,23 @@ TEST(RecentEvidence, OtherQuestionsHaveOtherAnswers) {
   EXPECT_FALSE(recent.find(sha256("b")));
 }
 
+// Many messages of one signer at once cost one connection and one statement.
+TEST(RecentEvidence, OneReadsAndTheOthersWaitButNotForLong) {
+  RecentEvidence recent;
+  const auto asks = [&](const char* questions) {
+    bool has = false;
+    std::thread([&] { has = recent.turn(sha256(questions)).owns_lock(); }).join();
+    return has;
+  };
+  {
+    const RecentEvidence::Turn mine = recent.turn(sha256("a"));
+    ASSERT_TRUE(mine.owns_lock());
+    EXPECT_FALSE(asks("a"));
+    EXPECT_TRUE(asks("b"));
+  }
+  EXPECT_TRUE(asks("a"));
+}
+
 TEST(RecentRecipients, AreOneSecondOld) {
   test::TestDatabase database;
   const AccountId joe = create_account(*database, "joe", {"joe@example.org"}, Time{}).value();
