@@ -48,7 +48,7 @@ std::size_t plain_run(Octets octets) {
   // An octet that is 0 or has its high bit has it set in one of the two.
   const auto plain = [](std::uint64_t eight) { return (((eight - kLowBits) | eight) & kHighBits) == 0; };
   while (end - at >= 8 && plain(eight_octets(at))) at += 8;
-  while (at<end&& static_cast<signed char>(*at)> 0) ++at;
+  while (at != end && static_cast<signed char>(*at) > 0) ++at;
   return static_cast<std::size_t>(at - begin);
 }
 
