@@ -33,8 +33,7 @@ Delivered deliver_one(Pipeline& pipeline, const Prepared& message, std::string_v
 }  // namespace
 
 std::vector<Delivered> deliver(Pipeline& pipeline, const Prepared& message, std::string_view sender,
-                               const std::vector<Recipient>& recipients, Octets received,
-                               const std::function<void()>& after_each) {
+                               const std::vector<Recipient>& recipients, Octets received) {
   std::vector<Delivered> results;
   results.reserve(recipients.size());
   const auto start = Steady::now();
@@ -48,7 +47,6 @@ std::vector<Delivered> deliver(Pipeline& pipeline, const Prepared& message, std:
     const auto again = served.contains(recipient.account) ? Pipeline::Again::kYes : Pipeline::Again::kNo;
     results.push_back(deliver_one(pipeline, message, sender, recipient, received, again));
     if (results.back().stored()) served.insert(recipient.account);
-    if (after_each) after_each();
     failed = failed || results.back().outcome == Delivered::Outcome::kFailed;
   }
   return results;

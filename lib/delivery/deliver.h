@@ -1,8 +1,8 @@
-// One message into the accounts of its recipients: one after the other, an answer each, in order (robustness.md G1, G2).
+// One message into the accounts of its recipients: one after the other, an answer each, in order (robustness.md G1,
+// G2).
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,9 +26,8 @@ struct Delivered {
 };
 
 // As many results as recipients.  Never throws: whatever happens to one recipient is that recipient's result.
-// `received` are the octets that the MTA handed over, the same at each retry (G3).  `after_each` is called after each
-// of them.
+// `received` are the octets that the MTA handed over, the same at each retry (G3).
 std::vector<Delivered> deliver(Pipeline&, const Prepared&, std::string_view sender, const std::vector<Recipient>&,
-                               Octets received, const std::function<void()>& after_each = {});
+                               Octets received);
 
 }  // namespace waxseal::delivery

@@ -80,8 +80,10 @@ bool AppendPlan::answered_by_look(Arrival& arrival, const Look::Found& found) {
     StateMove& state = arrival.answer.state;
     state.before = state.after = state_string(seen_.epoch, seen_.email_modseq);
     state.mismatch = arrival.wish.required && *arrival.wish.required != state.before;
-    if (state.mismatch) answer(arrival);
-    if (state.mismatch) return true;
+    if (state.mismatch) {
+      answer(arrival);
+      return true;
+    }
   }
   if (found.already) {
     if (arrival.wish.tell) arrival.answer.thread = thread_of(transaction_, account_, *found.already);
