@@ -32,15 +32,9 @@ class Limiter {
     Limiter* limiter_;
   };
 
-  // Waits for a place.
-  Place enter() {
-    std::unique_lock lock(mutex_);
-    place_free_.wait(lock, [&] { return free_ > 0; });
-    --free_;
-    return Place(*this);
-  }
-  // The same; nullopt: there was none until `deadline`.
-  std::optional<Place> enter(std::chrono::steady_clock::time_point deadline) {
+  using Steady = std::chrono::steady_clock;
+  // Waits for a place; nullopt: there was none until `deadline`.
+  std::optional<Place> enter(Steady::time_point deadline = Steady::time_point::max()) {
     std::unique_lock lock(mutex_);
     if (!place_free_.wait_until(lock, deadline, [&] { return free_ > 0; })) return std::nullopt;
     --free_;
@@ -70,13 +64,14 @@ class Places {
  public:
   // `verifications` of long messages at once; 0: one for each processor.
   explicit Places(std::size_t verifications)
-      : long_(verifications > 0 ? verifications : processors()),
-        short_((verifications > 0 ? verifications : processors()) * kShortPlaces) {}
+      : long_(places(verifications)), short_(places(verifications) * kShortPlaces) {}
 
   Limiter& of_size(std::size_t octets) { return octets <= kShortOctets ? short_ : long_; }
 
  private:
-  static std::size_t processors() { return std::max<std::size_t>(std::thread::hardware_concurrency(), 1); }
+  static std::size_t places(std::size_t verifications) {
+    return verifications > 0 ? verifications : std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+  }
 
   Limiter long_, short_;
 };

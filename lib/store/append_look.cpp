@@ -14,33 +14,29 @@ namespace {
 const std::string& look_statement() {
   static const std::string kLook =
       "WITH a AS MATERIALIZED (SELECT account_id, epoch, modseq, email_modseq, used_bytes, coalesce(quota_bytes, -1) "
-      "AS "
-      "quota, coalesce((SELECT mailbox_id FROM mailboxes m WHERE m.account_id = s.account_id AND role = 'trash'), 0) "
-      "AS "
-      "trash FROM account_state s WHERE account_id = ANY($1::bigint[])), "
+      "AS quota, coalesce((SELECT mailbox_id FROM mailboxes m WHERE m.account_id = s.account_id AND role = 'trash'), "
+      "0) AS trash FROM account_state s WHERE account_id = ANY($1::bigint[])), "
       "u AS (SELECT row_number() OVER () AS n, * FROM units WHERE bucket = ANY($2::smallint[]) AND unit_id = "
       "ANY($3::bytea[])) "
       "SELECT CASE WHEN first THEN ARRAY(SELECT v FROM a, unnest(ARRAY[account_id, epoch, modseq, email_modseq, "
       "used_bytes, quota, trash]) WITH ORDINALITY AS f (v, i) ORDER BY account_id, i) END, "
       "CASE WHEN first THEN ARRAY(SELECT coalesce((SELECT email_id FROM deliveries WHERE account_id = k.account AND "
       "delivery_key = k.key), 0) FROM unnest($4::bigint[], $5::bytea[]) WITH ORDINALITY AS k (account, key, i) ORDER "
-      "BY "
-      "i) END, "
-      "CASE WHEN first THEN ARRAY(SELECT (SELECT count(*) FROM blobs WHERE account_id = k.account AND blob_id = k.key) "
-      "FROM unnest($4::bigint[], $6::bytea[]) WITH ORDINALITY AS k (account, key, i) ORDER BY i) END, "
+      "BY i) END, "
+      "CASE WHEN first THEN ARRAY(SELECT (SELECT count(*) FROM blobs WHERE account_id = k.account AND blob_id = "
+      "k.key) FROM unnest($4::bigint[], $6::bytea[]) WITH ORDINALITY AS k (account, key, i) ORDER BY i) END, "
       "CASE WHEN first THEN ARRAY(SELECT coalesce((SELECT mailbox_id FROM mailboxes WHERE account_id = k.account AND "
       "role = k.role), (SELECT mailbox_id FROM mailboxes WHERE account_id = k.account AND role = 'inbox'), 0) FROM "
       "unnest($4::bigint[], $7::text[]) WITH ORDINALITY AS k (account, role, i) ORDER BY i) END, "
-      "CASE WHEN first THEN ARRAY(SELECT coalesce((SELECT thread_id FROM thread_refs WHERE account_id = k.account AND "
-      "ref = k.ref AND subject = k.subject), 0) FROM unnest($8::bigint[], $9::uuid[], $10::uuid[]) WITH ORDINALITY AS "
-      "k "
-      "(account, ref, subject, i) ORDER BY i) END, "
+      "CASE WHEN first THEN ARRAY(SELECT coalesce((SELECT thread_id FROM thread_refs WHERE account_id = k.account "
+      "AND ref = k.ref AND subject = k.subject), 0) FROM unnest($8::bigint[], $9::uuid[], $10::uuid[]) WITH "
+      "ORDINALITY AS k (account, ref, subject, i) ORDER BY i) END, "
       "CASE WHEN first THEN ARRAY(SELECT coalesce((SELECT mailbox_id FROM mailboxes WHERE account_id = k.account AND "
-      "mailbox_id = k.id), 0) FROM unnest($11::bigint[], $12::bigint[]) WITH ORDINALITY AS k (account, id, i) ORDER BY "
-      "i) END, " +
+      "mailbox_id = k.id), 0) FROM unnest($11::bigint[], $12::bigint[]) WITH ORDINALITY AS k (account, id, i) ORDER "
+      "BY i) END, " +
       std::string(kUnitColumns) +
-      " FROM (SELECT coalesce(n, 1) = 1 AS first, u.* FROM (VALUES (1)) AS one LEFT JOIN u ON "
-      "true) AS each ORDER BY first DESC";
+      " FROM (SELECT coalesce(n, 1) = 1 AS first, u.* FROM (VALUES (1)) AS one LEFT JOIN u ON true) AS each ORDER BY "
+      "first DESC";
   return kLook;
 }
 enum Column { kAccounts, kAlready, kBlobs, kRoles, kThreads, kMailboxes, kUnit };

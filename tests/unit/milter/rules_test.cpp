@@ -5,8 +5,8 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
-#include "milter/heartbeat.h"
 #include "delivery/limiter.h"
+#include "milter/heartbeat.h"
 
 namespace waxseal::milter {
 namespace {
@@ -70,6 +70,18 @@ TEST(Limiter, WhoFindsNoPlaceInTimeHasNone) {
   EXPECT_FALSE(limiter.enter(soon()));
   first.reset();
   EXPECT_TRUE(limiter.enter(soon()));
+}
+
+TEST(Limiter, WithoutADeadlineOneWaitsUntilAPlaceIsFree) {
+  delivery::Limiter limiter(1);
+  auto first = limiter.enter();
+  std::atomic<bool> entered = false;
+  std::thread other([&] { entered = limiter.enter().has_value(); });
+  std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(entered);
+  first.reset();
+  other.join();
+  EXPECT_TRUE(entered);
 }
 
 TEST(Heartbeat, BeatsUntilItIsStoppedAndNeverAfterwards) {
