@@ -20,6 +20,9 @@ def tables(sql):
         created = re.match(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(", line)
         if created:
             out[name := created.group(1)] = None
+        dropped = re.match(r"DROP TABLE (\w+);", line)
+        if dropped:
+            del out[dropped.group(1)]
         key = re.search(r"PRIMARY KEY \((\w+)", line)
         if key and out:
             out[name] = key.group(1)
@@ -52,6 +55,7 @@ def self_test():
     good = "SELECT create_distributed_table('a', 'account_id', colocate_with => 'none');"
     assert not list(problems(sql, good))
     assert list(problems(sql, ""))
+    assert list(problems(sql + "DROP TABLE a;\n", good))
     assert list(problems(sql, good.replace("account_id", "bucket")))
     assert list(problems(sql, good.replace("'a'", "'b'")))
     assert list(problems(sql.replace("KEY (account_id", "KEY (id"), good))

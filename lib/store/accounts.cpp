@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "store/email_tables.h"
 #include "store/pool.h"
 #include "store/random.h"
 
@@ -82,13 +83,25 @@ void delete_account_rows(Transaction& transaction, AccountId account) {
   }
 }
 
-// At most kDestroyBatch rows of the table; true: there may be more.
-bool delete_some(Database& database, AccountId account, const std::string& table, const std::string& key) {
+// At most kDestroyBatch of them; true: there may be more.
+bool delete_some_emails(Database& database, AccountId account) {
   return run_autocommit(database, [&](Transaction& transaction) {
-    const Rows done = transaction.exec("DELETE FROM " + table + " WHERE account_id = $1 AND " + key + " IN (SELECT " +
-                                           key + " FROM " + table + " WHERE account_id = $1 LIMIT $2)",
-                                       account, kDestroyBatch);
-    return static_cast<std::int64_t>(done.affected_rows()) > 0;
+    std::vector<std::int64_t> ids;
+    for (const Row& row :
+         transaction.exec("SELECT email_id FROM emails WHERE account_id = $1 LIMIT $2", account, kDestroyBatch))
+      ids.push_back(integer(row, 0));
+    if (!ids.empty()) delete_email_rows(transaction, account, id_array(ids));
+    return !ids.empty();
+  });
+}
+
+bool delete_some_blobs(Database& database, AccountId account) {
+  return run_autocommit(database, [&](Transaction& transaction) {
+    const Rows done = transaction.exec(
+        "DELETE FROM blobs WHERE account_id = $1 AND blob_id IN (SELECT blob_id FROM blobs WHERE account_id = $1 "
+        "LIMIT $2)",
+        account, kDestroyBatch);
+    return done.affected_rows() > 0;
   });
 }
 
@@ -186,9 +199,9 @@ Result<Done> remove_account(Database& database, std::string_view name) {
   run(database, [&](Transaction& transaction) {
     transaction.exec("UPDATE accounts SET disabled = true WHERE account_id = $1", id);
   });
-  while (delete_some(database, id, "emails", "email_id")) {
+  while (delete_some_emails(database, id)) {
   }
-  while (delete_some(database, id, "blobs", "blob_id")) {
+  while (delete_some_blobs(database, id)) {
   }
   run(database, [&](Transaction& transaction) { delete_account_rows(transaction, id); });
   run(database, [&](Transaction& transaction) { transaction.exec("DELETE FROM logins WHERE account_id = $1", id); });

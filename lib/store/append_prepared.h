@@ -19,7 +19,7 @@ struct Prepared {
   std::string subject_hash;
   std::string facts_json;
   std::string envelope;
-  std::string signers;  // of email_text
+  std::string signers;  // of email_meta
 
   Prepared(const NewEmail& new_email, AccountId id, const smime::Policy& chosen);
 
@@ -27,7 +27,7 @@ struct Prepared {
   Time judged_at() const { return email.judged_at.value_or(email.received_at); }
 };
 
-// Addresses and issuers of the certificates that a signature may be of, one line each (email_text.signers).
+// Addresses and issuers of the certificates that a signature may be of, one line each (email_meta.signers).
 std::string signers_text(const smime::Facts&, const std::map<smime::CertId, smime::CertificatePtr>& certificates);
 
 }  // namespace waxseal::store

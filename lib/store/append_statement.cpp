@@ -74,13 +74,12 @@ constexpr std::string_view kMailRows[] = {
     "smime_codes) SELECT :accounts[i], :ids[i], :threads[i], :ids[i], to_timestamp(:received[i]), :flags[i], "
     ":statuses[i], :dlv_statuses[i], cast(:codes[i] AS smallint[]) FROM :each WHERE :own)",
     "m AS (INSERT INTO email_meta (account_id, email_id, received_at, sent_at, size, has_attachment, blob_id, subject, "
-    "preview, from_text, to_text, cc_text, bcc_text, envelope, received_at_trusted, from_key, to_key, subject_key) "
+    "preview, from_text, to_text, cc_text, bcc_text, envelope, received_at_trusted, from_key, to_key, subject_key, "
+    "headers, body, signers, from_name, to_name, subject_base) "
     "SELECT :accounts[i], :ids[i], to_timestamp(:received[i]), to_timestamp(:sent[i]), :sizes[i], :attachments[i], "
     ":blobs[i], :subjects[i], :previews[i], :from_texts[i], :to_texts[i], :cc_texts[i], :bcc_texts[i], :envelopes[i], "
-    ":trusted[i], :from_keys[i], :to_keys[i], :subject_keys[i] FROM :each WHERE :own)",
-    "x AS (INSERT INTO email_text (account_id, email_id, headers, body, signers, from_name, to_name, subject_base) "
-    "SELECT :accounts[i], :ids[i], :headers[i], :bodies[i], :signers[i], :from_names[i], :to_names[i], "
-    ":subject_bases[i] FROM :each WHERE :own)",
+    ":trusted[i], :from_keys[i], :to_keys[i], :subject_keys[i], :headers[i], :bodies[i], :signers[i], :from_names[i], "
+    ":to_names[i], :subject_bases[i] FROM :each WHERE :own)",
     "d AS (INSERT INTO deliveries (account_id, delivery_key, email_id, at) SELECT :accounts[i], :delivery_keys[i], "
     ":ids[i], to_timestamp(:received[i]) FROM :each WHERE :own)",
     "b AS (INSERT INTO email_mailbox (account_id, mailbox_id, received_at, email_id, thread_id, flags, smime_status, "
@@ -98,16 +97,14 @@ constexpr std::string_view kMailRows[] = {
 };
 
 constexpr std::string_view kSmimeRows[] = {
-    "f AS (INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) SELECT :accounts[i], "
-    ":ids[i], :version, to_timestamp(facts_at), facts FROM (SELECT unnest(:smime_places) AS i, unnest(:facts_at) AS "
-    "facts_at, unnest(:facts) AS facts) AS n WHERE :own)",
-    "a AS (INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, "
-    "policy_version, trust_version, recheck, evidence, retry_at) SELECT :accounts[i], :ids[i], status, cast(codes AS "
-    "smallint[]), to_timestamp(judged), to_timestamp(finalised), policy, trust_version, recheck, evidence, "
-    "to_timestamp(retry) FROM (SELECT unnest(:smime_places) AS i, unnest(:verdicts) AS status, unnest(:verdict_codes) "
-    "AS codes, unnest(:judged) AS judged, unnest(:finalised) AS finalised, unnest(:policies) AS policy, "
-    "unnest(:trust_versions) AS trust_version, unnest(:rechecks) AS recheck, unnest(:evidence) AS evidence, "
-    "unnest(:retries) AS retry) AS n WHERE :own)",
+    "f AS (INSERT INTO email_smime (account_id, email_id, facts_at, dlv_at, finalised_at, retry_at, trust_version, "
+    "facts_version, dlv_status, recheck, dlv_codes, policy_version, evidence, facts) SELECT :accounts[i], :ids[i], "
+    "to_timestamp(facts_at), to_timestamp(judged), to_timestamp(finalised), to_timestamp(retry), trust_version, "
+    ":version, status, recheck, cast(codes AS smallint[]), policy, evidence, facts FROM (SELECT "
+    "unnest(:smime_places) AS i, unnest(:facts_at) AS facts_at, unnest(:facts) AS facts, unnest(:verdicts) AS status, "
+    "unnest(:verdict_codes) AS codes, unnest(:judged) AS judged, unnest(:finalised) AS finalised, unnest(:policies) "
+    "AS policy, unnest(:trust_versions) AS trust_version, unnest(:rechecks) AS recheck, unnest(:evidence) AS "
+    "evidence, unnest(:retries) AS retry) AS n WHERE :own)",
     "s AS (INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) SELECT :accounts[i], "
     ":ids[i], ordinal, unit_id, gen FROM (SELECT unnest(:signer_places) AS i, unnest(:ordinals) AS ordinal, "
     "unnest(:units) AS unit_id, unnest(:gens) AS gen) AS n WHERE :own)",

@@ -21,10 +21,12 @@ void write_status(Transaction& transaction, const AtDeliveryCandidate& candidate
   AccountLock lock(transaction, candidate.account, 1, kEmailType);
   transaction.exec(
       "WITH h AS (INSERT INTO at_delivery_history (account_id, email_id, changed_at, status, codes, trust_version) "
-      "SELECT account_id, email_id, $7, status, codes, trust_version FROM email_at_delivery WHERE account_id = $1 AND "
+      "SELECT account_id, email_id, $7, dlv_status, dlv_codes, trust_version FROM email_smime WHERE account_id = $1 "
+      "AND "
       "email_id = $2 ON CONFLICT (account_id, email_id, changed_at) DO NOTHING), "
       "b AS (UPDATE email_mailbox SET dlv_status = $3 WHERE account_id = $1 AND email_id = $2), "
-      "d AS (UPDATE email_at_delivery SET status = $3, codes = $5::smallint[], evidence = $6 WHERE account_id = $1 AND "
+      "d AS (UPDATE email_smime SET dlv_status = $3, dlv_codes = $5::smallint[], evidence = $6 WHERE account_id = $1 "
+      "AND "
       "email_id = $2) "
       "UPDATE emails SET dlv_status = $3, modseq = $4 WHERE account_id = $1 AND email_id = $2",
       candidate.account, candidate.email, static_cast<int>(now.status), lock.take(), now.codes, now.evidence, now.at);
@@ -33,7 +35,7 @@ void write_status(Transaction& transaction, const AtDeliveryCandidate& candidate
 // Only if it is still failed: nothing else turns into verified here (TIM-02).
 void write_verified(Transaction& transaction, const AtDeliveryCandidate& candidate, const NewStatus& verified) {
   const Rows open = transaction.exec(
-      "SELECT 1 FROM email_at_delivery WHERE account_id = $1 AND email_id = $2 AND status = $3 AND finalised_at IS NOT "
+      "SELECT 1 FROM email_smime WHERE account_id = $1 AND email_id = $2 AND dlv_status = $3 AND finalised_at IS NOT "
       "NULL",
       candidate.account, candidate.email, static_cast<int>(smime::Status::kFailed));
   if (!open.empty()) write_status(transaction, candidate, verified);
@@ -61,12 +63,9 @@ std::vector<AtDeliveryCandidate> at_delivery_candidates(Database& database, std:
     std::vector<AtDeliveryCandidate> out;
     // Over all accounts: background work, one index range on each shard.
     for (const Row& row :
-         transaction.exec("SELECT d.account_id, d.email_id, extract(epoch from d.received_at)::bigint, f.facts, "
-                          "extract(epoch from f.facts_at)::bigint FROM (SELECT account_id, email_id, received_at FROM "
-                          "email_at_delivery WHERE recheck AND "
-                          "trust_version < $1 "
-                          "AND finalised_at IS NOT NULL ORDER BY trust_version, account_id, email_id LIMIT $2) d "
-                          "JOIN email_facts f ON f.account_id = d.account_id AND f.email_id = d.email_id",
+         transaction.exec("SELECT account_id, email_id, extract(epoch from dlv_at)::bigint, facts, "
+                          "extract(epoch from facts_at)::bigint FROM email_smime WHERE recheck AND trust_version < $1 "
+                          "AND finalised_at IS NOT NULL ORDER BY trust_version, account_id, email_id LIMIT $2",
                           version, limit)) {
       if (auto candidate = read_candidate(row)) out.push_back(*std::move(candidate));
     }
@@ -82,7 +81,7 @@ void record_at_delivery(Database& database, const AtDeliveryCandidate& candidate
     lock_account(transaction, candidate.account);
     if (verified) write_verified(transaction, candidate, new_status(verdict, evidence, now));
     transaction.exec(
-        "UPDATE email_at_delivery SET trust_version = $3, recheck = recheck AND NOT $4::boolean, "
+        "UPDATE email_smime SET trust_version = $3, recheck = recheck AND NOT $4::boolean, "
         "retry_at = CASE WHEN $5::boolean THEN 'infinity'::timestamptz END "
         "WHERE account_id = $1 AND email_id = $2 AND trust_version <= $3 AND finalised_at IS NOT NULL",
         candidate.account, candidate.email, version, verified, reconsidered == Reconsidered::kAgain);
@@ -93,11 +92,9 @@ std::vector<AtDeliveryCandidate> pending_at_delivery(Database& database, Time no
   return run_autocommit(database, [&](Transaction& transaction) {
     std::vector<AtDeliveryCandidate> out;
     for (const Row& row : transaction.exec(
-             "SELECT d.account_id, d.email_id, extract(epoch from d.received_at)::bigint, f.facts, "
-             "extract(epoch from f.facts_at)::bigint, d.final FROM (SELECT account_id, email_id, received_at, "
-             "finalised_at IS NOT NULL AS final FROM email_at_delivery WHERE retry_at <= $1 ORDER BY retry_at, "
-             "account_id, email_id "
-             "LIMIT $2) d JOIN email_facts f ON f.account_id = d.account_id AND f.email_id = d.email_id",
+             "SELECT account_id, email_id, extract(epoch from dlv_at)::bigint, facts, extract(epoch from "
+             "facts_at)::bigint, finalised_at IS NOT NULL FROM email_smime WHERE retry_at <= $1 ORDER BY retry_at, "
+             "account_id, email_id LIMIT $2",
              now, limit)) {
       auto candidate = read_candidate(row);
       if (!candidate) continue;
@@ -111,7 +108,7 @@ std::vector<AtDeliveryCandidate> pending_at_delivery(Database& database, Time no
 void postpone_at_delivery(Database& database, const AtDeliveryCandidate& candidate, Time retry_at) {
   run_autocommit(database, [&](Transaction& transaction) {
     transaction.exec(
-        "UPDATE email_at_delivery SET retry_at = $3 WHERE account_id = $1 AND email_id = $2 AND retry_at IS NOT NULL",
+        "UPDATE email_smime SET retry_at = $3 WHERE account_id = $1 AND email_id = $2 AND retry_at IS NOT NULL",
         candidate.account, candidate.email, retry_at);
   });
 }
@@ -120,7 +117,7 @@ bool finalise_at_delivery(Database& database, const AtDeliveryCandidate& candida
   return run(database, [&](Transaction& transaction) {
     lock_account(transaction, candidate.account);
     const Rows pending = transaction.exec(
-        "UPDATE email_at_delivery SET finalised_at = $3, trust_version = $4, policy_version = $5, recheck = "
+        "UPDATE email_smime SET finalised_at = $3, trust_version = $4, policy_version = $5, recheck = "
         "$6::boolean, "
         "retry_at = NULL WHERE account_id = $1 AND email_id = $2 AND finalised_at IS NULL RETURNING 1",
         candidate.account, candidate.email, final.finalised_at, final.trust_version, final.policy_version,
@@ -141,9 +138,9 @@ std::size_t verified_at_delivery_since(Database& database, const smime::UnitId& 
   });
   return run_autocommit(database, [&](Transaction& transaction) {
     const Rows rows = transaction.exec(
-        "SELECT count(DISTINCT (d.account_id, d.email_id)) FROM email_signers s JOIN email_at_delivery d ON "
+        "SELECT count(DISTINCT (d.account_id, d.email_id)) FROM email_signers s JOIN email_smime d ON "
         "d.account_id = s.account_id AND d.email_id = s.email_id WHERE s.account_id = ANY($1::bigint[]) AND s.unit_id "
-        "= $2 AND d.status = $3 AND d.finalised_at IS NOT NULL AND d.received_at >= $4",
+        "= $2 AND d.dlv_status = $3 AND d.finalised_at IS NOT NULL AND d.dlv_at >= $4",
         accounts, unit, static_cast<int>(smime::Status::kVerified), since);
     return static_cast<std::size_t>(integer(rows[0], 0));
   });
@@ -152,7 +149,7 @@ std::size_t verified_at_delivery_since(Database& database, const smime::UnitId& 
 std::optional<Time> next_pending_at_delivery(Database& database) {
   return run_autocommit(database, [&](Transaction& transaction) -> std::optional<Time> {
     const Rows rows = transaction.exec(
-        "SELECT extract(epoch from retry_at)::bigint FROM email_at_delivery WHERE retry_at < 'infinity' "
+        "SELECT extract(epoch from retry_at)::bigint FROM email_smime WHERE retry_at < 'infinity' "
         "ORDER BY retry_at LIMIT 1");
     if (rows.empty()) return std::nullopt;
     return optional_time_of(rows[0], 0);

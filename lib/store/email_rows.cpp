@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "store/email_tables.h"
 #include "store/tombstones.h"
 
 namespace waxseal::store {
@@ -44,8 +45,10 @@ constexpr const char* kReleaseBlobs =
     "FROM unnest($2::bytea[], $3::integer[]) AS c (id, times) WHERE b.account_id = $1 AND b.blob_id = c.id";
 
 constexpr const char* kEmptyThreads =
-    "DELETE FROM threads t WHERE t.account_id = $1 AND t.thread_id = ANY($2::bigint[]) AND NOT EXISTS "
-    "(SELECT 1 FROM emails e WHERE e.account_id = $1 AND e.thread_id = t.thread_id) RETURNING t.thread_id";
+    "WITH t AS (DELETE FROM threads t WHERE t.account_id = $1 AND t.thread_id = ANY($2::bigint[]) AND NOT EXISTS "
+    "(SELECT 1 FROM emails e WHERE e.account_id = $1 AND e.thread_id = t.thread_id) RETURNING t.thread_id), "
+    "r AS (DELETE FROM thread_refs r USING t WHERE r.account_id = $1 AND r.thread_id = t.thread_id) "
+    "SELECT thread_id FROM t";
 constexpr const char* kTouchThreads =
     "UPDATE threads t SET modseq = c.modseq FROM unnest($2::bigint[], $3::bigint[]) AS c (id, modseq) "
     "WHERE t.account_id = $1 AND t.thread_id = c.id";
@@ -140,7 +143,7 @@ void delete_emails(Transaction& transaction, AccountId account, const StoredEmai
   if (gone.empty()) return;
   std::vector<std::int64_t> ids;
   for (const auto& [id, email] : gone) ids.push_back(id.value);
-  transaction.exec("DELETE FROM emails WHERE account_id = $1 AND email_id = ANY($2::bigint[])", account, id_array(ids));
+  delete_email_rows(transaction, account, id_array(ids));
   release_blobs(transaction, account, gone);
   bury(transaction, account, Buried::kEmail, ids, numbers);
   end_threads(transaction, account, threads_of(gone), numbers);

@@ -92,7 +92,7 @@ struct Evidence {
 std::unordered_map<std::int64_t, Evidence> read_evidence(Snapshot::Impl& snapshot, const std::string& ids) {
   std::unordered_map<std::int64_t, Evidence> out;
   for (const Row& row : snapshot.exec(
-           "SELECT f.email_id, extract(epoch from f.facts_at)::bigint, s.unit_id FROM email_facts f "
+           "SELECT f.email_id, extract(epoch from f.facts_at)::bigint, s.unit_id FROM email_smime f "
            "LEFT JOIN email_signers s ON s.account_id = f.account_id AND s.email_id = f.email_id AND s.account_id = $1 "
            "WHERE f.account_id = $1 AND f.email_id = ANY($2::bigint[])",
            snapshot.account, ids)) {

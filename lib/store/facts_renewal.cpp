@@ -30,11 +30,11 @@ void write_signers(Transaction& transaction, const OldFacts& old, const std::map
 // Under the lock; false: somebody else was here.
 bool write_facts(Transaction& transaction, const OldFacts& old, const NewFacts& now) {
   const Rows written = transaction.exec(
-      "UPDATE email_facts SET facts_version = $3, facts = $4 WHERE account_id = $1 AND email_id = $2 AND "
+      "UPDATE email_smime SET facts_version = $3, facts = $4 WHERE account_id = $1 AND email_id = $2 AND "
       "facts_version < $3 RETURNING 1",
       old.account, old.email, smime::kFactsVersion, smime::facts_to_json(now.facts));
   if (written.empty()) return false;
-  transaction.exec("UPDATE email_text SET signers = $3 WHERE account_id = $1 AND email_id = $2 AND signers <> $3",
+  transaction.exec("UPDATE email_meta SET signers = $3 WHERE account_id = $1 AND email_id = $2 AND signers <> $3",
                    old.account, old.email, signers_text(now.facts, now.certificates));
   return true;
 }
@@ -60,7 +60,7 @@ FactsPage old_facts(Database& database, AccountId account, EmailId after, std::s
     FactsPage page{.old = {}, .last = after, .account = account};
     const Rows rows = transaction.exec(
         "SELECT f.account_id, f.email_id, f.facts_version < $4, m.blob_id, extract(epoch from m.received_at)::bigint "
-        "FROM (SELECT account_id, email_id, facts_version FROM email_facts WHERE (account_id, email_id) > ($1, $2) "
+        "FROM (SELECT account_id, email_id, facts_version FROM email_smime WHERE (account_id, email_id) > ($1, $2) "
         "ORDER BY account_id, email_id LIMIT $3) f JOIN email_meta m ON m.account_id = f.account_id AND m.email_id = "
         "f.email_id ORDER BY f.account_id, f.email_id",
         account, after, most, smime::kFactsVersion);

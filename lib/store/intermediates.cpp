@@ -97,7 +97,7 @@ std::vector<smime::Facts> facts_of_unit(Database& database, const smime::UnitId&
     run_autocommit(database, [&](Transaction& transaction) {
       for (const Row& row : transaction.exec(
                "SELECT f.facts FROM (SELECT DISTINCT email_id FROM email_signers WHERE account_id = $1 AND unit_id = "
-               "$2 LIMIT $3) s JOIN email_facts f ON f.account_id = $1 AND f.email_id = s.email_id",
+               "$2 LIMIT $3) s JOIN email_smime f ON f.account_id = $1 AND f.email_id = s.email_id",
                account, unit, limit - out.size()))
         if (auto facts = smime::facts_from_json(text(row, 0))) out.push_back(std::move(*facts));
     });

@@ -109,14 +109,9 @@ class Composer {
   std::string narrow() const { return lead_.driver == Driver::kMailbox ? "b" : "e"; }
   // The column whose index gives the order.
   std::string received() const { return (lead_.driver == Driver::kAll ? "m" : narrow()) + ".received_at"; }
-  std::string meta() {
+  std::string meta(const char* column) {
     needs_meta_ = true;
-    return "m";
-  }
-  // Never null, so that NOT means what it says.
-  std::string words(const char* column) {
-    needs_text_ = true;
-    return std::string("coalesce(w.") + column + ", '')";
+    return std::string("m.") + column;
   }
 
   std::string from() {
@@ -130,19 +125,13 @@ class Composer {
       case Driver::kAll:
         break;
     }
-    return "FROM email_meta m JOIN emails e ON e.account_id = $1::bigint AND e.email_id = m.email_id" +
-           joined_text("m") + " WHERE m.account_id = $1::bigint";
+    return "FROM email_meta m JOIN emails e ON e.account_id = $1::bigint AND e.email_id = m.email_id "
+           "WHERE m.account_id = $1::bigint";
   }
 
   std::string joined_meta(const std::string& lead) const {
-    if (!needs_meta_) return joined_text(lead);
-    return " JOIN email_meta m ON m.account_id = $1::bigint AND m.email_id = " + lead + ".email_id" + joined_text(lead);
-  }
-
-  // Mail of before the table has no row.
-  std::string joined_text(const std::string& lead) const {
-    if (!needs_text_) return {};
-    return " LEFT JOIN email_text w ON w.account_id = $1::bigint AND w.email_id = " + lead + ".email_id";
+    if (!needs_meta_) return {};
+    return " JOIN email_meta m ON m.account_id = $1::bigint AND m.email_id = " + lead + ".email_id";
   }
 
   std::string filter(const EmailFilter& node) {
@@ -193,9 +182,9 @@ class Composer {
   void add_ranges(const EmailCondition& c, std::vector<std::string>& terms) {
     if (c.before) terms.push_back(received() + " < " + bind(argument(*c.before), "timestamptz"));
     if (c.after) terms.push_back(received() + " >= " + bind(argument(*c.after), "timestamptz"));
-    if (c.min_size) terms.push_back(meta() + ".size >= " + bind(*c.min_size));
-    if (c.max_size) terms.push_back(meta() + ".size < " + bind(*c.max_size));
-    if (c.has_attachment) terms.push_back((*c.has_attachment ? "" : "NOT ") + meta() + ".has_attachment");
+    if (c.min_size) terms.push_back(meta("size") + " >= " + bind(*c.min_size));
+    if (c.max_size) terms.push_back(meta("size") + " < " + bind(*c.max_size));
+    if (c.has_attachment) terms.push_back((*c.has_attachment ? "" : "NOT ") + meta("has_attachment"));
   }
 
   // Bits appear literally, so that a partial index can be chosen (R9).
@@ -238,8 +227,8 @@ class Composer {
     if (c.has_verified_smime_at_delivery) {
       terms.push_back(narrow() + ".dlv_status" + (*c.has_verified_smime_at_delivery ? " = 3" : " <> 3"));
     }
-    if (c.signer_address) terms.push_back(a_line(words("signers"), "address:" + like_text(folded(*c.signer_address))));
-    if (c.signer_issuer) terms.push_back(a_line(words("signers"), "issuer:" + like_pattern(folded(*c.signer_issuer))));
+    if (c.signer_address) terms.push_back(a_line(meta("signers"), "address:" + like_text(folded(*c.signer_address))));
+    if (c.signer_issuer) terms.push_back(a_line(meta("signers"), "issuer:" + like_pattern(folded(*c.signer_issuer))));
     if (c.smime_code) {
       terms.push_back("EXISTS (SELECT 1 FROM emails s WHERE s.account_id = $1::bigint AND s.email_id = " + narrow() +
                       ".email_id AND s.smime_codes @> ARRAY[" + bind(std::to_string(*c.smime_code), "smallint") + "])");
@@ -255,12 +244,10 @@ class Composer {
   }
 
   std::string in_body(const std::string& wanted) {
-    return words("body") + " LIKE " + bind(like_pattern(folded(wanted)), "text");
+    return meta("body") + " LIKE " + bind(like_pattern(folded(wanted)), "text");
   }
 
-  std::string contains(const char* column, const std::string& pattern) {
-    return meta() + "." + column + " ILIKE " + pattern;
-  }
+  std::string contains(const char* column, const std::string& pattern) { return meta(column) + " ILIKE " + pattern; }
 
   void add_text(const char* column, const std::optional<std::string>& wanted, std::vector<std::string>& terms) {
     if (wanted) terms.push_back(contains(column, bind(like_pattern(*wanted), "text")));
@@ -275,7 +262,7 @@ class Composer {
     if (c.body) terms.push_back(in_body(*c.body));
     if (c.header_name) {
       const std::string name = like_text(folded(*c.header_name)) + ":";
-      terms.push_back(a_line(words("headers"), name + (c.header_value ? like_pattern(folded(*c.header_value)) : "%")));
+      terms.push_back(a_line(meta("headers"), name + (c.header_value ? like_pattern(folded(*c.header_value)) : "%")));
     }
     if (!c.text) return;
     const std::string pattern = bind(like_pattern(*c.text), "text");
@@ -291,7 +278,7 @@ class Composer {
       case EmailSort::Property::kReceivedAt:
         return received();
       case EmailSort::Property::kSize:
-        return meta() + ".size";
+        return meta("size");
       case EmailSort::Property::kFrom:
         return text_key(sort, "from_key", "from_name");
       case EmailSort::Property::kTo:
@@ -299,7 +286,7 @@ class Composer {
       case EmailSort::Property::kSubject:
         return text_key(sort, "subject_key", "subject_base");
       case EmailSort::Property::kSentAt:
-        return "coalesce(" + meta() + ".sent_at, " + received() + ")";
+        return "coalesce(" + meta("sent_at") + ", " + received() + ")";
       case EmailSort::Property::kHasKeyword:
         return "(" + keyword(sort.keyword) + ")";
       case EmailSort::Property::kAllInThreadHaveKeyword:
@@ -312,8 +299,8 @@ class Composer {
 
   // upper() of the C locale is i;ascii-casemap (RFC 4790 section 9.2.1).
   std::string text_key(const EmailSort& sort, const char* key, const char* plain) {
-    if (sort.collation == EmailSort::Collation::kUnicodeCasemap) return meta() + "." + key;
-    return "upper(" + words(plain) + " COLLATE \"C\") COLLATE \"C\"";
+    if (sort.collation == EmailSort::Collation::kUnicodeCasemap) return meta(key);
+    return "upper(" + meta(plain) + " COLLATE \"C\") COLLATE \"C\"";
   }
 
   std::string order() {
@@ -331,7 +318,6 @@ class Composer {
   std::vector<std::string> parameters_;
   std::string mailbox_;
   bool needs_meta_ = false;
-  bool needs_text_ = false;
 };
 
 }  // namespace

@@ -60,11 +60,8 @@ std::map<std::int64_t, SmimeRecord> get_smime_records(Snapshot& snapshot, const 
   Snapshot::Impl& impl = snapshot.impl();
   std::map<std::int64_t, SmimeRecord> records;
   if (ids.empty()) return records;
-  for (const Row& row : impl.exec("SELECT f.email_id, f.facts, d.codes, extract(epoch from d.finalised_at)::bigint, "
-                                  "coalesce(d.evidence, '') "
-                                  "FROM email_facts f LEFT JOIN email_at_delivery d "
-                                  "ON d.account_id = f.account_id AND d.email_id = f.email_id AND d.account_id = $1 "
-                                  "WHERE f.account_id = $1 AND f.email_id = ANY($2::bigint[])",
+  for (const Row& row : impl.exec("SELECT email_id, facts, dlv_codes, extract(epoch from finalised_at)::bigint, "
+                                  "evidence FROM email_smime WHERE account_id = $1 AND email_id = ANY($2::bigint[])",
                                   impl.account, array_of(ids, [](EmailId id) { return id.value; }))) {
     records.emplace(integer(row, 0), read_record(row));
   }

@@ -75,7 +75,7 @@ std::vector<Candidate> read_candidates(Database& database, const Goal& goal, Acc
                  "email_signers WHERE account_id = $1 AND unit_id = $2 AND applied_gen < $3 ORDER BY applied_gen, "
                  "email_id "
                  "LIMIT $4) s JOIN emails e ON e.account_id = $1 AND e.email_id = s.email_id "
-                 "JOIN email_facts f ON f.account_id = $1 AND f.email_id = s.email_id",
+                 "JOIN email_smime f ON f.account_id = $1 AND f.email_id = s.email_id",
                  account, goal.unit, goal.gen, goal.batch)) {
           index[integer(row, 0)] = out.size();
           out.push_back({{integer(row, 0)}, time_of(row, 1), smime::facts_from_json(text(row, 2)), {}});
@@ -123,7 +123,7 @@ void write_generations(Transaction& transaction, AccountId account, const std::s
 // A pending verdict at delivery of these messages is worth another look: what its unit lacked may be there (TIM-05).
 void wake_pending(Transaction& transaction, AccountId account, const std::string& ids) {
   transaction.exec(
-      "UPDATE email_at_delivery SET retry_at = received_at WHERE account_id = $1 AND email_id = ANY($2::bigint[]) "
+      "UPDATE email_smime SET retry_at = dlv_at WHERE account_id = $1 AND email_id = ANY($2::bigint[]) "
       "AND retry_at IS NOT NULL",
       account, ids);
 }

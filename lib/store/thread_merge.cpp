@@ -1,9 +1,9 @@
 #include "store/thread_merge.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
+#include "store/email_tables.h"
 #include "store/tombstones.h"
 
 namespace waxseal::store {
@@ -33,26 +33,7 @@ constexpr const char* kCopyMemberships =
     "FROM unnest($2::bigint[], $3::bigint[]) AS c (old_id, new_id) "
     "JOIN email_mailbox o ON o.account_id = $1 AND o.email_id = c.old_id";
 
-// The other tables whose rows belong to an email: all columns after (account_id, email_id).
-struct OwnedTable {
-  const char* name;
-  const char* columns;
-};
-constexpr std::array kOwned{
-    OwnedTable{"email_meta",
-               "received_at, sent_at, size, has_attachment, blob_id, subject, preview, from_text, to_text, cc_text, "
-               "bcc_text, envelope, received_at_trusted, from_key, to_key, subject_key"},
-    OwnedTable{"email_text", "headers, body, signers, from_name, to_name, subject_base"},
-    OwnedTable{"email_keyword", "keyword, received_at"},
-    OwnedTable{"email_facts", "facts_version, facts_at, facts"},
-    OwnedTable{"email_at_delivery",
-               "status, codes, received_at, finalised_at, policy_version, trust_version, recheck, "
-               "evidence, retry_at"},
-    OwnedTable{"at_delivery_history", "changed_at, status, codes, trust_version"},
-    OwnedTable{"email_signers", "ordinal, unit_id, applied_gen"},
-};
-
-std::string copy_of(const OwnedTable& table) {
+std::string copy_of(const EmailTable& table) {
   const std::string name = table.name, columns = table.columns;
   return "INSERT INTO " + name + " (account_id, email_id, " + columns + ") SELECT $1, c.new_id, " + columns + " FROM " +
          name + " o JOIN unnest($2::bigint[], $3::bigint[]) AS c (old_id, new_id) ON c.old_id = o.email_id " +
@@ -62,9 +43,9 @@ std::string copy_of(const OwnedTable& table) {
 void insert_again(Transaction& transaction, AccountId account, const std::string& old_ids, const std::string& new_ids,
                   ThreadId into) {
   transaction.exec(kCopyEmails, account, old_ids, new_ids, into);
-  for (const OwnedTable& table : kOwned) transaction.exec(copy_of(table), account, old_ids, new_ids);
+  for (const EmailTable& table : kEmailTables) transaction.exec(copy_of(table), account, old_ids, new_ids);
   transaction.exec(kCopyMemberships, account, old_ids, new_ids, into);
-  transaction.exec("DELETE FROM emails WHERE account_id = $1 AND email_id = ANY($2::bigint[])", account, old_ids);
+  delete_email_rows(transaction, account, old_ids);
 }
 
 void delete_threads(Transaction& transaction, AccountId account, Numbers& numbers,

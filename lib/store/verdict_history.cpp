@@ -31,8 +31,8 @@ void read_at_delivery(Transaction& transaction, AccountId account, EmailHistory&
   for (const Row& row : transaction.exec(
            "SELECT status, codes, trust_version, extract(epoch from changed_at)::bigint, NULL::bigint FROM "
            "at_delivery_history WHERE account_id = $1 AND email_id = $2 "
-           "UNION ALL SELECT status, codes, trust_version, NULL, extract(epoch from finalised_at)::bigint FROM "
-           "email_at_delivery WHERE account_id = $1 AND email_id = $2 ORDER BY 4 NULLS LAST",
+           "UNION ALL SELECT dlv_status, dlv_codes, trust_version, NULL, extract(epoch from finalised_at)::bigint FROM "
+           "email_smime WHERE account_id = $1 AND email_id = $2 ORDER BY 4 NULLS LAST",
            account, out.id)) {
     out.at_delivery.push_back({static_cast<smime::Status>(integer(row, 0)), parse_codes(text(row, 1)), integer(row, 2),
                                optional_time_of(row, 3)});

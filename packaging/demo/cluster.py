@@ -63,6 +63,7 @@ def _lives(pid):
 class Cluster:
     def __init__(self, directory, port):
         self.directory, self.port = os.path.abspath(directory), port
+        self.sockets = False  # True: reached by a unix socket, as packages configure it
         self.data = os.path.join(self.directory, "data")
         self.bin = binaries()
         self.process = None
@@ -85,18 +86,22 @@ class Cluster:
     @property
     def url(self):
         with open(os.path.join(self.directory, "password")) as password:
-            return f"postgresql://{SUPERUSER}:{password.read().strip()}@127.0.0.1:{self.port}/waxseal"
+            user = f"{SUPERUSER}:{password.read().strip()}"
+        if self.sockets:
+            return f"postgresql://{user}@/waxseal?host={self.directory}&port={self.port}"
+        return f"postgresql://{user}@127.0.0.1:{self.port}/waxseal"
 
     def start(self):
         command = _as_server([os.path.join(self.bin, "postgres"), "-D", self.data, "-p", str(self.port),
-                              "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+                              "-c", "listen_addresses=127.0.0.1", "-c",
+                              f"unix_socket_directories={self.directory if self.sockets else ''}",
                               "-c", "max_connections=60"])
         with open(os.path.join(self.directory, "log"), "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd="/", start_new_session=True)
         self._wait_until_ready()
 
     def _psql(self, statement, database):
-        url = re.sub(r"/waxseal$", "/" + database, self.url)
+        url = re.sub(r"/waxseal(?=\?|$)", "/" + database, self.url)
         return run("psql", "-X", "-A", "-t", "-q", "-d", url, "-c", statement).decode().strip()
 
     def sql(self, statement):

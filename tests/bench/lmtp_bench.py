@@ -42,13 +42,13 @@ UPDATE account_state SET modseq = modseq + 3, email_modseq = modseq + 3, used_by
 INSERT INTO threads (account_id, thread_id, modseq) VALUES (:a, :id, :id);
 INSERT INTO thread_refs (account_id, ref, subject, thread_id) VALUES (:a, md5(:id::text)::uuid, md5('s')::uuid, :id);
 INSERT INTO emails (account_id, email_id, thread_id, modseq, received_at, smime_status, dlv_status) VALUES (:a, :id, :id, :id, now(), 3, 3);
-INSERT INTO email_meta (account_id, email_id, received_at, size, blob_id, subject, preview, from_text, to_text, cc_text, bcc_text, envelope) VALUES (:a, :id, now(), 10240, decode(md5(:id::text) || md5(:a::text), 'hex'), 'load', :preview, 'alice@example.test', 'list@example.test', '', '', :envelope);
+INSERT INTO email_meta (account_id, email_id, received_at, size, blob_id, subject, preview, from_text, to_text, cc_text, bcc_text, envelope, headers, body, signers) VALUES (:a, :id, now(), 10240, decode(md5(:id::text) || md5(:a::text), 'hex'), 'load', :preview, 'alice@example.test', 'list@example.test', '', '', :envelope, :headers, :body, :signers);
 INSERT INTO email_mailbox (account_id, mailbox_id, received_at, email_id, thread_id, smime_status, dlv_status) VALUES (:a, 1, now(), :id, :id, 3, 3);
 INSERT INTO deliveries (account_id, delivery_key, email_id, at) VALUES (:a, decode(md5(:id::text) || md5(:a::text), 'hex'), :id, now());
 UPDATE mailboxes SET total_emails = total_emails + 1, unread_emails = unread_emails + 1, modseq = modseq + 1 WHERE account_id = :a AND mailbox_id = 1;
-INSERT INTO email_facts (account_id, email_id, facts_version, facts_at, facts) VALUES (:a, :id, 1, now(), :facts);
-INSERT INTO email_at_delivery (account_id, email_id, status, codes, received_at, finalised_at, policy_version, trust_version, recheck) VALUES (:a, :id, 3, '{{}}', now(), now(), 'x', 1, false);
+INSERT INTO email_smime (account_id, email_id, facts_at, dlv_at, finalised_at, trust_version, facts_version, dlv_status, recheck, dlv_codes, policy_version, evidence, facts) VALUES (:a, :id, now(), now(), now(), 1, 1, 3, false, '{{}}', 'x', '', :facts);
 INSERT INTO email_signers (account_id, email_id, ordinal, unit_id, applied_gen) VALUES (:a, :id, 0, decode(md5('u') || md5('v'), 'hex'), 1);
+INSERT INTO daily_counts (account_id, day, kind, value, messages) VALUES (:a, current_date, 1, 3, 1) ON CONFLICT (account_id, day, kind, value) DO UPDATE SET messages = daily_counts.messages + 1;
 COMMIT;
 \\endpipeline
 """
@@ -78,6 +78,7 @@ class Bench:
     def __init__(self, options, directory):
         self.options = options
         self.site = Installation(os.path.join(directory, "site"), os.path.join(options.build, "bin"), milter_stores=False)
+        self.site.cluster.sockets = True
         self.recipients = [f"user{i}@example.test" for i in range(ACCOUNTS)]
         self.dovecot = Dovecot(os.path.join(directory, "dovecot"), self.recipients, processes=8)
         self.message = os.path.join(directory, "message.eml")
@@ -135,12 +136,14 @@ class Bench:
         return self.measured([self.site.cluster.process.pid], lambda: self.pgbench(connections))
 
     def pgbench(self, connections):
-        row = self.site.cluster.sql("SELECT facts, preview, envelope FROM email_facts JOIN email_meta USING (account_id, email_id) LIMIT 1")
-        facts, preview, envelope = row.split("|", 2)
+        columns = ("facts", "preview", "envelope", "headers", "body", "signers")
+        row = json.loads(self.site.cluster.sql(f"SELECT json_build_array({', '.join(columns)}) FROM email_smime JOIN email_meta "
+                                               "USING (account_id, email_id) LIMIT 1"))
+        values = [word for column, value in zip(columns, row) for word in ("-D", f"{column}={value}")]
         each = self.options.messages // connections
         command = [os.path.join(self.site.cluster.bin, "pgbench"), "-n", "-M", "prepared", "-c", str(connections), "-j",
-                   str(min(connections, 2)), "-t", str(each), "-f", self.script, "-D", "data=\\x" + "61" * self.size, "-D", "facts=" + facts,
-                   "-D", "preview=" + preview, "-D", "envelope=" + envelope, "-d", self.site.cluster.url]
+                   str(min(connections, 2)), "-t", str(each), "-f", self.script, "-D", "data=\\x" + "61" * self.size, *values,
+                   "-d", self.site.cluster.url]
         start = time.monotonic()
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0 or "number of failed transactions: 0" not in done.stdout:

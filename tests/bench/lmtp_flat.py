@@ -32,7 +32,7 @@ RECIPIENTS = [f"user{i}@example.test" for i in range(ACCOUNTS)]
 # Of each table, which row of the copied message: by which column.
 TABLES = {"threads": "thread_id", "thread_refs": "thread_id", "blobs": "blob_id", "blob_chunks": "blob_id",
           "emails": "email_id", "email_meta": "email_id", "email_mailbox": "email_id", "deliveries": "email_id",
-          "email_facts": "email_id", "email_at_delivery": "email_id", "email_signers": "email_id"}
+          "email_smime": "email_id", "email_signers": "email_id"}
 DIGEST = "sha256(int8send(t.account_id) || int8send(s.base + i))"
 NEW = {"email_id": "s.base + i", "thread_id": "s.base + i", "modseq": "s.base + i", "blob_id": DIGEST, "delivery_key": DIGEST,
        "ref": "md5(t.ref::text || i)::uuid", "received_at": "t.received_at - make_interval(secs => 30 * i)",
@@ -51,6 +51,7 @@ class Store:
     def __init__(self, options, directory, pki):
         self.options = options
         self.site = Installation(directory, os.path.join(options.build, "bin"), milter_stores=False)
+        self.site.cluster.sockets = True
         self.pki = pki
 
     def start(self):

@@ -85,6 +85,7 @@ class Bench:
     def __init__(self, options, directory):
         self.options, self.directory = options, directory
         self.site = Installation(os.path.join(directory, "site"), os.path.join(options.build, "bin"))
+        self.site.cluster.sockets = True
         self.pki = Pki(os.path.join(directory, "pki"))
         self.opendkim = Opendkim(os.path.join(directory, "opendkim"))
         self.message = os.path.join(directory, "message.eml")

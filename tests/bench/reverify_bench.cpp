@@ -42,7 +42,7 @@ double sweep(ReverifyData& data, std::size_t units) {
   const double took = seconds_since(begin);
   require(report.units_evaluated == units, "not every unit was evaluated");
   require(report.units_changed == 0 && report.emails_changed == 0, "a sweep without changes changed something");
-  for (const char* table : {"emails", "email_mailbox", "email_signers", "email_at_delivery", "account_state"})
+  for (const char* table : {"emails", "email_mailbox", "email_signers", "email_smime", "account_state"})
     require(data.number("SELECT count(*) FROM " + std::string(table) + " WHERE xmin::text::bigint > " +
                         std::to_string(before)) == 0,
             "a sweep without changes wrote rows of mail");

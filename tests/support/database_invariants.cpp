@@ -65,6 +65,18 @@ constexpr Invariant kInvariants[] = {
      "SELECT account_id FROM account_state s WHERE used_bytes <> (SELECT coalesce(sum(size), 0) FROM email_meta m "
      "WHERE "
      "m.account_id = s.account_id)"},
+    // What no foreign key guards.
+    {"a row of an email that is not there",
+     "SELECT o.email_id FROM (SELECT account_id, email_id FROM email_meta UNION ALL SELECT account_id, email_id FROM "
+     "email_mailbox UNION ALL SELECT account_id, email_id FROM email_keyword UNION ALL SELECT account_id, email_id "
+     "FROM "
+     "email_smime UNION ALL SELECT account_id, email_id FROM email_signers UNION ALL SELECT account_id, email_id FROM "
+     "at_delivery_history) AS o WHERE NOT EXISTS (SELECT 1 FROM emails e WHERE e.account_id = o.account_id AND "
+     "e.email_id = o.email_id)"},
+    {"a row of a thread that is not there",
+     "SELECT o.thread_id FROM (SELECT account_id, thread_id FROM emails UNION ALL SELECT account_id, thread_id FROM "
+     "thread_refs) AS o WHERE NOT EXISTS (SELECT 1 FROM threads t WHERE t.account_id = o.account_id AND t.thread_id = "
+     "o.thread_id)"},
     {"a thread without emails",
      "SELECT thread_id FROM threads t WHERE NOT EXISTS (SELECT 1 FROM emails e WHERE e.account_id = t.account_id AND "
      "e.thread_id = t.thread_id)"},

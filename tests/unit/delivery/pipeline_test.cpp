@@ -49,7 +49,7 @@ TEST_F(PipelineTest, AnImportIsJudgedAsOfThenOrAsOfNow) {
   const Prepared prepared = Pipeline::prepare(judged, mail);
   strict.import(prepared, site.bob, store::delivery_key("", "", mail), {}, {});
   EXPECT_EQ(site.newest(site.bob).received_at, test::default_now());
-  EXPECT_EQ(site.database.value("SELECT extract(epoch from received_at)::bigint FROM email_at_delivery"),
+  EXPECT_EQ(site.database.value("SELECT extract(epoch from dlv_at)::bigint FROM email_smime"),
             std::to_string(to_epoch(site.clock.now())));
 }
 

@@ -107,7 +107,7 @@ TEST_F(SmimeDetails, KeepTheListThatTheVerdictAtDeliveryRestsOn) {
   const std::string first = publish(list(1));
   clock.advance(Seconds(60));
   const EmailId id = deliver(test::clear_signed_mail({.cert = signer()}));
-  database.sql("UPDATE email_at_delivery SET evidence = 'crl:" + first + "'");
+  database.sql("UPDATE email_smime SET evidence = 'crl:" + first + "'");
   clock.advance(reverify::hours(25));
   const std::string second = publish(list(2));
   round();
@@ -122,7 +122,7 @@ TEST_F(SmimeDetails, SayNullOfWhatTheStoreHasForgotten) {
   const EmailId id = deliver(test::clear_signed_mail({.cert = signer()}));
   round();
   const std::string gone(64, 'a');
-  database.sql("UPDATE email_at_delivery SET evidence = 'ocsp:" + gone + "'");
+  database.sql("UPDATE email_smime SET evidence = 'ocsp:" + gone + "'");
   EXPECT_EQ(details(id).at("evidenceAtDelivery"), (Json::array({{{"kind", "ocsp"},
                                                                  {"sha256", gone},
                                                                  {"issuer", nullptr},

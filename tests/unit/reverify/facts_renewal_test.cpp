@@ -17,11 +17,11 @@ class FactsRenewal : public testing::Test, public Mailbox {
   // As if a program had read it that did not understand the signature.
   void age(EmailId id) {
     const std::string email = std::to_string(id.value);
-    execute("UPDATE email_facts SET facts_version = 0, facts = '{\"version\":0}' WHERE email_id = " + email);
+    execute("UPDATE email_smime SET facts_version = 0, facts = '{\"version\":0}' WHERE email_id = " + email);
     execute("DELETE FROM email_signers WHERE email_id = " + email);
     execute("UPDATE emails SET smime_status = " + std::to_string(static_cast<int>(smime::Status::kFailed)) +
             ", smime_codes = '{}' WHERE email_id = " + email);
-    execute("UPDATE email_text SET signers = '' WHERE email_id = " + email);
+    execute("UPDATE email_meta SET signers = '' WHERE email_id = " + email);
     execute("UPDATE verifier_state SET facts_version = 0");
   }
   std::string value(const std::string& sql) { return database.value(sql); }
@@ -39,8 +39,8 @@ TEST_F(FactsRenewal, AMessageThatAnOlderVerifierReadIsReadAgain) {  // RVF-01, T
   EXPECT_EQ(email(old).status, smime::Status::kVerified);
   EXPECT_EQ(email(old).status_at_delivery, smime::Status::kVerified);
   EXPECT_EQ(changes(before).updated, std::vector<std::int64_t>{old.value}) << "and not " << other.value;
-  EXPECT_EQ(value("SELECT count(*) FROM email_facts WHERE facts_version = 0"), "0");
-  EXPECT_EQ(value("SELECT count(DISTINCT signers) FROM email_text"), "1");
+  EXPECT_EQ(value("SELECT count(*) FROM email_smime WHERE facts_version = 0"), "0");
+  EXPECT_EQ(value("SELECT count(DISTINCT signers) FROM email_meta"), "1");
   EXPECT_EQ(value("SELECT count(*) FROM email_signers"), "2");
 }
 
@@ -94,9 +94,9 @@ TEST_F(FactsRenewal, AStatusAtDeliveryThatIsPendingWaitsForThem) {  // never jud
 TEST_F(FactsRenewal, FactsOfANewerProgramAreLeftAlone) {
   const EmailId id = deliver(test::clear_signed_mail({.cert = test::alice()}));
   age(id);
-  execute("UPDATE email_facts SET facts_version = 99");
+  execute("UPDATE email_smime SET facts_version = 99");
   EXPECT_EQ(round().facts_renewed, 0U);
-  EXPECT_EQ(value("SELECT facts_version FROM email_facts"), "99");
+  EXPECT_EQ(value("SELECT facts_version FROM email_smime"), "99");
 }
 
 }  // namespace

@@ -28,12 +28,12 @@ TEST_F(TimeRules, AVerdictAtDeliveryIsKeptWithWhatItRestsOn) {  // TIM-03
   serve("/ca.crl", fresh(clock.now()));
   pending = true;
   const EmailId id = deliver(listed_mail());
-  EXPECT_EQ(database.value("SELECT evidence FROM email_at_delivery"), "");
+  EXPECT_EQ(database.value("SELECT evidence FROM email_smime"), "");
   rounds();
   ASSERT_EQ(email(id).status_at_delivery, Status::kVerified);
   const auto row = database.sql(
-      "SELECT evidence, trust_version, policy_version, extract(epoch from received_at)::bigint, extract(epoch from "
-      "finalised_at)::bigint FROM email_at_delivery");
+      "SELECT evidence, trust_version, policy_version, extract(epoch from dlv_at)::bigint, extract(epoch from "
+      "finalised_at)::bigint FROM email_smime");
   EXPECT_EQ(row.at(0).at(0), "crl:" + database.value("SELECT encode(list_id, 'hex') FROM revocation_lists"));
   EXPECT_EQ(row.at(0).at(1), std::to_string(store::trust_version(*database)));
   EXPECT_EQ(row.at(0).at(2), verifier.policy().version());

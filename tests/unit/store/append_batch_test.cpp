@@ -46,7 +46,7 @@ class AppendBatch : public testing::Test {
     std::vector<Fate> out;
     std::thread storing;
     run(*store_.database, [&](Transaction& table) {
-      table.exec("LOCK TABLE email_text IN EXCLUSIVE MODE");
+      table.exec("LOCK TABLE email_meta IN EXCLUSIVE MODE");
       storing = std::thread([&] { out = store(); });
       while (store_.database.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                                    "wait_event_type = 'Lock'") == "0")
@@ -113,7 +113,7 @@ TEST_F(AppendBatch, AnAccountThatSomebodyHadLockedSinceTheLookIsNotWritten) {
   send(store_.carol);
   EXPECT_EQ(store_while([&] { lock_bob(); }), (std::vector{Fate::kOvertaken, Fate::kAnswered}));
   EXPECT_EQ(gained(store_.bob), 0);
-  EXPECT_EQ(number("SELECT count(*) FROM email_text WHERE account_id = " + std::to_string(store_.bob.value)), "1");
+  EXPECT_EQ(number("SELECT count(*) FROM email_meta WHERE account_id = " + std::to_string(store_.bob.value)), "1");
   EXPECT_EQ(gained(store_.carol), 1);
   EXPECT_EQ(broken_invariants(store_.database), "");
 }

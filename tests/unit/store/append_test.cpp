@@ -1,5 +1,7 @@
 #include "store/append.h"
 
+#include <gmock/gmock.h>
+
 #include "invariants.h"
 #include "mail_store.h"
 #include "store/blobs.h"
@@ -175,6 +177,35 @@ TEST_F(Append, OctetsThatNoMessageTookExpire) {
   EXPECT_EQ(broken_invariants(store_.database), "");
 }
 
+// No row of the account is left in any table; who else holds a unit is a matter of the unit.
+TEST_F(Append, ARemovedAccountLeavesNothing) {
+  NewEmail email = store_.under(unit_named("alice"));
+  email.keywords = {"own"};
+  store_.deliver(store_.bob, email);
+  store_.deliver(store_.carol, store_.plain());
+  std::string rows;
+  for (const auto& table : store_.database.sql("SELECT table_name FROM information_schema.columns WHERE table_schema = "
+                                               "'public' AND column_name = 'account_id' AND table_name <> "
+                                               "'unit_holders'"))
+    rows +=
+        (rows.empty() ? "" : " UNION ALL ") + ("SELECT account_id, '" + table.at(0) + "' AS name FROM " + table.at(0));
+  const auto of = [&](AccountId account) {
+    return number("SELECT string_agg(DISTINCT name, ' ' ORDER BY name) FROM (" + rows +
+                  ") AS r WHERE account_id = " + std::to_string(account.value));
+  };
+  EXPECT_THAT(of(store_.bob), testing::HasSubstr("email_keyword email_mailbox email_meta email_signers email_smime"));
+  ASSERT_TRUE(remove_account(*store_.database, "bob"));
+  EXPECT_EQ(of(store_.bob), "");
+  EXPECT_EQ(number("SELECT count(*) FROM emails"), "1");
+  EXPECT_EQ(broken_invariants(store_.database), "");
+}
+
+// A message that is stored while its account is removed: then the account stays, to be removed again.
+TEST_F(Append, AnAccountWithMailIsNotRemovedByHalf) {
+  store_.deliver(store_.bob, store_.plain());
+  EXPECT_ANY_THROW(store_.database.sql("DELETE FROM accounts WHERE account_id = " + std::to_string(store_.bob.value)));
+}
+
 // Each invariant's statement finds what it is there for.
 TEST_F(Append, TheInvariantsCanBeBroken) {
   const smime::Unit unit = unit_named("alice");
@@ -187,11 +218,14 @@ TEST_F(Append, TheInvariantsCanBeBroken) {
       {"UPDATE email_mailbox SET flags = 2", "5"},
       {"UPDATE mailboxes SET unread_threads = unread_threads + 1 WHERE role = 'inbox'", "6"},
       {"DELETE FROM blob_chunks", "7"},
+      {"DELETE FROM threads", "20"},
+      {"DELETE FROM emails", "20"},
+      {"DELETE FROM email_meta", "7"},
       {"UPDATE blobs SET refs = 2", "7"},
       {"DELETE FROM unit_holders", "8"},
       {"DELETE FROM unit_holders; DELETE FROM units", "8"},
       {"UPDATE email_signers SET applied_gen = applied_gen - 1", "9"},
-      {"UPDATE email_at_delivery SET finalised_at = NULL", "10"},
+      {"UPDATE email_smime SET finalised_at = NULL", "10"},
       {"UPDATE account_state SET used_bytes = used_bytes + 1", "11"},
   };
   for (const auto& [statement, numbers] : breakages) {

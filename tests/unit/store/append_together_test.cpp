@@ -113,7 +113,7 @@ TEST_F(AppendTogether, NorDoesItHarmWhoeverItMet) {
   std::vector<std::string> out(sent.size());
   std::vector<std::thread> threads;
   run(*store_.database, [&](Transaction& table) {
-    table.exec("LOCK TABLE email_text IN EXCLUSIVE MODE");
+    table.exec("LOCK TABLE email_meta IN EXCLUSIVE MODE");
     for (std::size_t i = 0; i < sent.size(); ++i)
       threads.emplace_back([&, i] { out[i] = outcome(i < 2 ? store_.bob : store_.carol, sent[i]); });
     wait_until_one_waits_for_the_lock();
@@ -193,7 +193,7 @@ TEST_F(AppendTogether, AStateThatCameSinceTheLookIsSeen) {
   const auto behind_after = [&](const std::function<void(Transaction&)>& lock, Time at) {
     std::thread delivery;
     run(*store_.database, [&](Transaction& table) {
-      table.exec("LOCK TABLE email_text IN EXCLUSIVE MODE");  // what is read is read, and nothing is written
+      table.exec("LOCK TABLE email_meta IN EXCLUSIVE MODE");  // what is read is read, and nothing is written
       const NewEmail email = store_.under(unit_);
       delivery = std::thread([this, email] { EXPECT_EQ(outcome(store_.bob, email), "stored"); });
       wait_until_one_waits_for_the_lock();

@@ -45,11 +45,19 @@ inline constexpr Invariant kInvariants[] = {
     {9,
      "SELECT 1 FROM email_signers s JOIN units u USING (unit_id) WHERE s.applied_gen < u.gen AND u.swept_gen >= u.gen"},
     {10,
-     "SELECT 1 FROM email_at_delivery d JOIN emails e USING (account_id, email_id) WHERE e.dlv_status <> "
-     "CASE WHEN d.finalised_at IS NULL THEN 2 ELSE d.status END"},
+     "SELECT 1 FROM email_smime d JOIN emails e USING (account_id, email_id) WHERE e.dlv_status <> "
+     "CASE WHEN d.finalised_at IS NULL THEN 2 ELSE d.dlv_status END"},
     {11,
      "SELECT 1 FROM account_state s WHERE used_bytes <> "
      "(SELECT coalesce(sum(size), 0) FROM email_meta m WHERE m.account_id = s.account_id)"},
+    {20,
+     "SELECT 1 FROM (SELECT account_id, email_id FROM email_meta UNION ALL SELECT account_id, email_id FROM "
+     "email_mailbox UNION ALL SELECT account_id, email_id FROM email_keyword UNION ALL SELECT account_id, email_id "
+     "FROM "
+     "email_smime UNION ALL SELECT account_id, email_id FROM email_signers) AS o WHERE NOT EXISTS (SELECT 1 FROM "
+     "emails e WHERE e.account_id = o.account_id AND e.email_id = o.email_id) UNION ALL "
+     "SELECT 1 FROM (SELECT account_id, thread_id FROM emails UNION ALL SELECT account_id, thread_id FROM thread_refs) "
+     "AS o WHERE NOT EXISTS (SELECT 1 FROM threads t WHERE t.account_id = o.account_id AND t.thread_id = o.thread_id)"},
 };
 
 // Numbers of those that do not hold, separated by spaces.

@@ -76,6 +76,35 @@ TEST(Migrations, OnlyMissingOnesAreApplied) {
   EXPECT_EQ(*migrate(*db, kNow), 0);
 }
 
+// 021_fewer_rows.sql puts two tables into one, and one beside what lists show.
+TEST(Migrations, MailOfBeforeHasItsTextAndItsVerdict) {
+  TestDatabase db(TestDatabase::Schema::kEmpty);
+  db.sql("CREATE TABLE email_smime (in_the_way integer)");
+  EXPECT_THROW((void)migrate(*db, kNow), Unavailable);
+  db.sql(
+      "INSERT INTO accounts (account_id, name, created_at) VALUES (1, 'bob', now());"
+      "INSERT INTO blobs (account_id, blob_id, size) VALUES (1, 'b', 5);"
+      "INSERT INTO threads VALUES (1, 7, 7);"
+      "INSERT INTO emails (account_id, email_id, thread_id, modseq, received_at) VALUES (1, 8, 7, 8, now()), (1, 9, 7, "
+      "9, now());"
+      "INSERT INTO email_meta (account_id, email_id, received_at, size, blob_id, subject, preview, from_text, to_text, "
+      "cc_text, bcc_text, envelope) SELECT 1, email_id, now(), 5, 'b', 'Hi', '', '', '', '', '', '{}' FROM emails;"
+      "INSERT INTO email_text VALUES (1, 8, 'SUBJECT:HI', 'BODY', 'address:A', 'F', 'T', 'S');"
+      "INSERT INTO email_facts VALUES (1, 8, 3, '2026-01-01Z', '{}');"
+      "INSERT INTO email_at_delivery VALUES (1, 8, 4, '{301}', '2026-01-02Z', '2026-01-03Z', 'p', 2, true, 'crl:00', "
+      "'infinity');"
+      "DROP TABLE email_smime");
+  ASSERT_TRUE(migrate(*db, kNow));
+  const auto texts = db.sql(
+      "SELECT email_id, headers, body, signers, from_name, to_name, subject_base FROM email_meta ORDER BY email_id");
+  EXPECT_THAT(texts, testing::ElementsAre(testing::ElementsAre("8", "SUBJECT:HI", "BODY", "address:A", "F", "T", "S"),
+                                          testing::ElementsAre("9", "", "", "", "", "", "")));
+  EXPECT_THAT(db.sql("SELECT email_id, facts_version, facts_at::date, facts, dlv_status, dlv_codes, dlv_at::date, "
+                     "finalised_at::date, policy_version, trust_version, recheck, evidence, retry_at FROM email_smime"),
+              testing::ElementsAre(testing::ElementsAre("8", "3", "2026-01-01", "{}", "4", "{301}", "2026-01-02",
+                                                        "2026-01-03", "p", "2", "t", "crl:00", "infinity")));
+}
+
 TEST(Migrations, SeveralProgramsAtOnceApplyEachOnce) {
   TestDatabase db(TestDatabase::Schema::kEmpty);
   std::atomic<int> applied{0};
