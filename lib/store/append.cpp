@@ -27,11 +27,14 @@ MessageUnits units_of(const Prepared& prepared) {
 using AppendQueue = Combiner<Arrival>;
 
 void store_quickly(Database& database, const AppendQueue::Take& take) {
-  run_autocommit(database, [&](Transaction& transaction) { append_batch(transaction, take(), Hold::kNothing); });
+  run_autocommit(database, [&](Transaction& transaction) {
+    append_batch(transaction, take(), Hold::kNothing, database.impl().append_memory);
+  });
 }
 
 void store_locked(Database& database, const AppendQueue::Take& take) {
-  run(database, [&](Transaction& transaction) { append_batch(transaction, take(), Hold::kLock); });
+  run(database,
+      [&](Transaction& transaction) { append_batch(transaction, take(), Hold::kLock, database.impl().append_memory); });
 }
 
 // What the server refuses of several messages, or goes wrong in the middle of them, one of them may be the reason for:

@@ -5,7 +5,8 @@
 // nothing that the plan rests on can have changed then: not the threads, mailboxes and counts, nor the units, whose
 // sweep takes the lock too.  An account that somebody has locked is passed over: nobody's lock is waited for while
 // others' are held.  The rows are locked only while that statement runs and its transaction commits.  With the lock,
-// for one account: the same, and never too late.
+// for one account: the same, and never too late.  The look is left out where this process wrote to the account last
+// (append_memory.h).
 #pragma once
 
 #include <optional>
@@ -41,8 +42,10 @@ using Arrivals = std::vector<Arrival*>;
 
 enum class Hold { kNothing, kLock };
 
+class AppendMemory;
+
 // Sets the fate of each arrival.  kNothing: the transaction commits every statement by itself; no fate is kAlone.
 // kLock: all of them are for one account, and the transaction is one; no fate is kOvertaken.
-void append_batch(Transaction&, const Arrivals&, Hold);
+void append_batch(Transaction&, const Arrivals&, Hold, AppendMemory&);
 
 }  // namespace waxseal::store

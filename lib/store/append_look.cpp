@@ -16,7 +16,7 @@ const std::string& look_statement() {
       "WITH a AS MATERIALIZED (SELECT account_id, epoch, modseq, email_modseq, used_bytes, coalesce(quota_bytes, -1) "
       "AS quota, coalesce((SELECT mailbox_id FROM mailboxes m WHERE m.account_id = s.account_id AND role = 'trash'), "
       "0) AS trash FROM account_state s WHERE account_id = ANY($1::bigint[])), "
-      "u AS (SELECT row_number() OVER () AS n, * FROM units WHERE bucket = ANY($2::smallint[]) AND unit_id = "
+      "u AS (SELECT row_number() OVER () AS n, xmin, * FROM units WHERE bucket = ANY($2::smallint[]) AND unit_id = "
       "ANY($3::bytea[])) "
       "SELECT CASE WHEN first THEN ARRAY(SELECT v FROM a, unnest(ARRAY[account_id, epoch, modseq, email_modseq, "
       "used_bytes, quota, trash]) WITH ORDINALITY AS f (v, i) ORDER BY account_id, i) END, "

@@ -9,6 +9,8 @@ namespace waxseal::store {
 
 namespace {
 
+constexpr std::size_t kRememberedUnits = 64;
+
 // The stored state is missing, or older than what we know: it must be brought up to date first, for all of its
 // messages.
 bool is_behind(const Prepared& prepared, const AppendPlan::Units& stored) {
@@ -68,6 +70,16 @@ AppendPlan::AppendPlan(Transaction& transaction, AccountId account, Hold hold, c
       mates_(std::move(mates)),
       before_(count_memberships(mates_, seen.trash)) {}
 
+AppendPlan::AppendPlan(Transaction& transaction, AccountId account, Memory memory)
+    : transaction_(transaction),
+      account_(account),
+      hold_(Hold::kNothing),
+      memory_(std::move(memory)),
+      seen_(memory_->seen),
+      units_(memory_->units),
+      numbers_(seen_.modseq),
+      after_(*memory_) {}
+
 // With the lock it is an error, and without it another try.
 void AppendPlan::cannot(Arrival& arrival, const char* why) const {
   if (hold_ == Hold::kLock) throw Unavailable(why);
@@ -103,6 +115,7 @@ bool AppendPlan::may_be_stored(Arrival& arrival) {
   const Prepared& prepared = arrival.prepared;
   if (const auto same = by_key_.find(prepared.email.delivery_key); same != by_key_.end()) {
     answer_already(arrival, same->second);
+    placed_.push_back(&arrival);  // as true as the other's
     return false;
   }
   arrival.answer.room = room_for(prepared.email, seen_.used + octets_, seen_.quota);
@@ -155,6 +168,8 @@ void AppendPlan::place(Arrival& arrival, const Look::Found& found, std::size_t t
   const int flags = split_keywords(prepared.email.keywords).flags;
   for (const MailboxId mailbox : found.mailboxes) mates_.push_back({id, *thread, mailbox, flags});
   by_key_[prepared.email.delivery_key] = id;
+  if (memory_) rows.assume_new(prepared);
+  remember(prepared, found, units);
   octets_ += static_cast<std::int64_t>(prepared.email.octets.size());
   placed_.push_back(&arrival);
   arrival.answer.email = id;
@@ -162,16 +177,34 @@ void AppendPlan::place(Arrival& arrival, const Look::Found& found, std::size_t t
   answer(arrival);
 }
 
+void AppendPlan::remember(const Prepared& prepared, const Look::Found& found, const Units& units) {
+  if (prepared.email.mailboxes.empty()) after_.mailboxes[prepared.email.mailbox_role] = found.mailboxes;
+  if (after_.units.size() > kRememberedUnits) after_.units.clear();
+  after_.units.insert(units.begin(), units.end());
+  used_.insert(units.begin(), units.end());
+}
+
+RememberedAccount AppendPlan::after() const {
+  RememberedAccount out = after_;
+  out.seen = seen_;
+  out.seen.modseq = out.seen.email_modseq = numbers_.last();
+  out.seen.used += octets_;
+  return out;
+}
+
 void AppendPlan::finish(MailRows& rows) {
   if (placed_.empty()) return;
   for (const auto& [thread, row] : threads_) rows.add_thread(row);
   for (const auto& [key, row] : refs_) rows.add_ref(key.first, key.second, row.place);
   rows.add_counts(account_, count_changes(numbers_, before_, count_memberships(mates_, seen_.trash)));
+  if (memory_)
+    for (const auto& [unit, stored] : used_) rows.assume_same(account_, unit, stored);
   rows.add_account(account_, seen_.modseq, numbers_.last(), octets_);
 }
 
 void AppendPlan::conclude(bool written) {
   if (placed_.empty()) return;
+  written_ = written;
   if (written) transaction_.note_change(account_);
   for (Arrival* const arrival : placed_) {
     if (!written) {

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "store/append_batch.h"
-#include "store/append_look.h"
+#include "store/append_memory.h"
 #include "store/append_rows.h"
 
 namespace waxseal::store {
@@ -14,8 +14,10 @@ class AppendPlan {
  public:
   using Units = std::map<smime::UnitId, StoredUnit>;
 
-  // `seen` and `units` outlive it.
+  // Rests on a look.  `seen` and `units` outlive it.
   AppendPlan(Transaction&, AccountId, Hold, const SeenAccount& seen, const Units& units, Memberships mates);
+  // Rests on what is remembered.
+  AppendPlan(Transaction&, AccountId, Memory);
 
   // Answers, or adds the message to `rows`.  `together`: how many messages the transaction has.
   void place(Arrival&, const Look::Found&, std::size_t together, MailRows& rows);
@@ -23,6 +25,9 @@ class AppendPlan {
   void finish(MailRows& rows);
   // Whether the rows of the account were written.
   void conclude(bool written);
+  bool written() const { return written_; }
+  // What the account is then.  Precondition: written().
+  RememberedAccount after() const;
 
  private:
   bool answered_by_look(Arrival&, const Look::Found&);
@@ -30,17 +35,19 @@ class AppendPlan {
   std::optional<ThreadId> thread_for(Arrival&, const Look::Found&, std::size_t together, std::int64_t number);
   std::vector<ThreadId> threads_of(const Prepared&, const Look::Found&) const;
   void cannot(Arrival&, const char* why) const;
+  void remember(const Prepared&, const Look::Found&, const Units& units);
 
   Transaction& transaction_;
   const AccountId account_;
   const Hold hold_;
+  const Memory memory_;
   const SeenAccount& seen_;
   const Units& units_;
   NumbersAfter numbers_;
   Memberships mates_;  // of every thread that a message may belong to
   const MailboxCounts before_;
   std::int64_t octets_ = 0;
-  std::vector<Arrival*> placed_;
+  std::vector<Arrival*> placed_;  // those among them that are another one again
   std::map<Sha256, EmailId> by_key_;
   std::map<ThreadId, MailRows::ThreadRow> threads_;
   struct Ref {
@@ -48,6 +55,9 @@ class AppendPlan {
     ThreadId thread;
   };
   std::map<std::pair<std::string, std::string>, Ref> refs_;  // (ref, subject) of messages that were placed
+  Units used_;                                               // by messages that were placed
+  RememberedAccount after_;
+  bool written_ = false;
 };
 using AppendPlans = std::map<AccountId, AppendPlan>;
 

@@ -166,6 +166,23 @@ void MailRows::add_account(AccountId account, std::int64_t expected, std::int64_
   columns_[append_column("octets")].number(octets);
 }
 
+void MailRows::assume_new(const Prepared& prepared) {
+  columns_[append_column("new_key_accounts")].number(prepared.account.value);
+  columns_[append_column("new_keys")].digest(prepared.email.delivery_key);
+  for (const std::string& ref : prepared.refs) {
+    columns_[append_column("new_ref_accounts")].number(prepared.account.value);
+    columns_[append_column("new_refs")].text(ref);
+    columns_[append_column("new_ref_subjects")].text(prepared.subject_hash);
+  }
+}
+
+void MailRows::assume_same(AccountId account, const smime::UnitId& unit, const StoredUnit& stored) {
+  columns_[append_column("same_unit_accounts")].number(account.value);
+  columns_[append_column("same_unit_buckets")].number(bucket_of(unit));
+  columns_[append_column("same_units")].digest(unit);
+  columns_[append_column("same_unit_versions")].number(stored.version);
+}
+
 // What is summed up over messages.
 void MailRows::add_sums() {
   for (const auto& [key, blob] : blobs_) {

@@ -31,12 +31,16 @@ class MailRows {
   void add_thread(const ThreadRow&);
   void add_ref(const std::string& ref, const std::string& subject, int place);
   void add_counts(AccountId, const CountChanges&);
+  // Its account is passed over if the message is there, or a thread that it would belong to.
+  void assume_new(const Prepared&);
+  // Nor if the unit is not the same any more.
+  void assume_same(AccountId, const smime::UnitId&, const StoredUnit&);
   // Its rows are written if its modseq still is `expected`; `octets`: of all of its messages.
   void add_account(AccountId, std::int64_t expected, std::int64_t modseq, std::int64_t octets);
 
   bool empty() const { return messages_ == 0; }
   // Accounts whose rows were written; of the others nothing was: their modseq is not what was expected any more, the
-  // quota became smaller, or somebody else has them locked.
+  // quota became smaller, what was assumed is not so, or somebody else has them locked.
   std::set<AccountId> write(Transaction&);
 
  private:

@@ -47,13 +47,24 @@ std::string with_parameters(std::string_view sql) {
   return out;
 }
 
-// `written`: accounts that nobody held the lock of since the look, and whose messages fit.  Those that somebody has
-// locked right now are passed over: their numbers will have moved, and nobody is waited for while others are locked.
+// `written`: accounts that nobody held the lock of since they were seen, whose messages fit, and of which nothing
+// changed that was not looked at again (append_memory.h): new messages are new, and units as they were.  Those that
+// somebody has locked right now are passed over: their numbers will have moved, and nobody is waited for while others
+// are locked.  (count(*) is asked for each by itself: an index, whatever the planner believes.)
 constexpr std::string_view kGuard =
-    "WITH locked AS MATERIALIZED (SELECT s.account_id FROM account_state s, unnest(:seen_accounts, :seen_modseqs, "
+    "WITH changed AS MATERIALIZED (SELECT "
+    "ARRAY(SELECT account FROM unnest(:new_key_accounts, :new_keys) AS n (account, key) WHERE (SELECT count(*) FROM "
+    "deliveries d WHERE d.account_id = n.account AND d.delivery_key = n.key) > 0) || "
+    "ARRAY(SELECT account FROM unnest(:new_ref_accounts, :new_refs, :new_ref_subjects) AS n (account, ref, subject) "
+    "WHERE (SELECT count(*) FROM thread_refs r WHERE r.account_id = n.account AND r.ref = n.ref AND r.subject = "
+    "n.subject) > 0) || "
+    "ARRAY(SELECT account FROM unnest(:same_unit_accounts, :same_unit_buckets, :same_units, :same_unit_versions) AS n "
+    "(account, bucket, unit, version) WHERE (SELECT count(*) FROM units u WHERE u.bucket = n.bucket AND u.unit_id = "
+    "n.unit AND cast(cast(u.xmin AS text) AS bigint) = n.version) = 0) AS accounts), "
+    "locked AS MATERIALIZED (SELECT s.account_id FROM account_state s, unnest(:seen_accounts, :seen_modseqs, "
     ":octets) AS n (account, expected, octets) WHERE s.account_id = ANY(:seen_accounts) AND s.account_id = n.account "
     "AND s.modseq = n.expected AND (s.quota_bytes IS NULL OR s.used_bytes + n.octets <= s.quota_bytes) "
-    "FOR NO KEY UPDATE OF s SKIP LOCKED), "
+    "AND s.account_id <> ALL(cast((SELECT accounts FROM changed) AS bigint[])) FOR NO KEY UPDATE OF s SKIP LOCKED), "
     "guard AS (UPDATE account_state s SET modseq = n.new_modseq, email_modseq = n.new_modseq, mailbox_modseq = "
     "n.new_modseq, thread_modseq = n.new_modseq, delivery_modseq = n.new_modseq, used_bytes = s.used_bytes + n.octets "
     "FROM unnest(:seen_accounts, :new_modseqs, :octets) AS n (account, new_modseq, octets) WHERE s.account_id = "

@@ -74,6 +74,16 @@ inline constexpr AppendParameter kAppendColumns[] = {
     {"count_unread_emails", "bigint[]"},
     {"count_threads", "bigint[]"},
     {"count_unread_threads", "bigint[]"},
+    // of messages that were not looked at
+    {"new_key_accounts", "bigint[]"},
+    {"new_keys", "bytea[]"},
+    {"new_ref_accounts", "bigint[]"},
+    {"new_refs", "uuid[]"},
+    {"new_ref_subjects", "uuid[]"},
+    {"same_unit_accounts", "bigint[]"},
+    {"same_unit_buckets", "smallint[]"},
+    {"same_units", "bytea[]"},
+    {"same_unit_versions", "bigint[]"},
     // of messages with an S/MIME envelope
     {"smime_places", "integer[]"},
     {"facts_at", "bigint[]"},

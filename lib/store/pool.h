@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <unordered_map>
 
+#include "store/append_memory.h"
 #include "store/combiner.h"
 #include "store/database.h"
 #include "store/notify.h"
@@ -56,10 +57,8 @@ class KnownRows {
 inline constexpr std::size_t kTogether = 32;                 // deliveries in one transaction
 inline constexpr std::size_t kTogetherOctets = 1024 * 1024;  // of messages that are sent with their rows
 inline constexpr std::size_t kTransactionsOfDeliveries = 4;  // at a time
-inline constexpr std::size_t kCrowd = 16;                     // deliveries that wait before another transaction begins
+inline constexpr std::size_t kCrowd = 16;                    // deliveries that wait before another transaction begins
 inline constexpr std::chrono::milliseconds kLongWait{20};    // of one of them, before another one begins all the same
-
-struct Arrival;
 
 struct Database::Impl {
   explicit Impl(DatabaseOptions chosen) : options(std::move(chosen)) {}
@@ -90,6 +89,8 @@ struct Database::Impl {
                                     .long_wait = {},
                                     .items = kTogether,
                                     .weight = kTogetherOctets}};
+
+  AppendMemory append_memory;
 
   KnownRows passwords{std::chrono::minutes(5),
                       16'384};  // HMAC of (name, password, stored hash): right a short time ago (R36)

@@ -75,6 +75,7 @@ void add_unit(const Row& row, int first, std::map<smime::UnitId, StoredUnit>& ou
   unit.trust_version = integer(row, first + 7);
   unit.state.evidence = smime::evidence_of(text(row, first + 8));
   unit.evidence_version = integer(row, first + 9);
+  unit.version = integer(row, first + 10);
 }
 
 std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const std::set<smime::UnitId>& ids) {

@@ -30,11 +30,13 @@ struct StoredUnit {
   std::int64_t gen = 0;
   std::int64_t trust_version = 0;
   std::int64_t evidence_version = 0;
+  std::int64_t version = 0;  // of the row: another one after each change
 };
 // What add_unit() wants, of `units`.
 inline constexpr std::string_view kUnitColumns =
     "unit_id, codes, path, extract(epoch from next_change)::bigint, extract(epoch from evaluated_at)::bigint, "
-    "extract(epoch from next_check_at)::bigint, gen, trust_version, evidence, evidence_version";
+    "extract(epoch from next_check_at)::bigint, gen, trust_version, evidence, evidence_version, "
+    "cast(cast(xmin AS text) AS bigint)";
 // From column `first` on; NULL: there is none.
 void add_unit(const Row& row, int first, std::map<smime::UnitId, StoredUnit>& out);
 std::map<smime::UnitId, StoredUnit> read_units(Transaction& transaction, const std::set<smime::UnitId>& ids);

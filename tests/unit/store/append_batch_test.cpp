@@ -1,72 +1,9 @@
 // One statement for the messages of several accounts: each account is written whole or not at all, whatever becomes of
 // the others.
-#include <thread>
-
-#include "invariants.h"
-#include "mail_store.h"
-#include "store/append_batch.h"
-#include "store/pool.h"
+#include "append_batch_fixture.h"
 
 namespace waxseal::store {
 namespace {
-
-using Fate = Arrival::Fate;
-
-class AppendBatch : public testing::Test {
- protected:
-  AppendBatch() {
-    for (const AccountId account : {store_.bob, store_.carol}) store_.deliver(account, store_.under(unit_));
-  }
-
-  // Messages on their way, in one batch.
-  struct Sent {
-    Sent(AccountId account, NewEmail message, const smime::Policy& policy)
-        : email(std::move(message)),
-          prepared(email, account, policy),
-          arrival{.prepared = prepared, .bring_octets = true} {}
-    const NewEmail email;
-    const Prepared prepared;
-    Arrival arrival;
-  };
-  Sent& send(AccountId account, NewEmail email) {
-    return *sent_.emplace_back(std::make_unique<Sent>(account, std::move(email), store_.policy));
-  }
-  Sent& send(AccountId account) { return send(account, sent_.size() % 2 == 0 ? store_.under(unit_) : store_.plain()); }
-  std::vector<Fate> store() {
-    Arrivals arrivals;
-    for (const auto& each : sent_) arrivals.push_back(&each->arrival);
-    run_autocommit(*store_.database,
-                   [&](Transaction& transaction) { append_batch(transaction, arrivals, Hold::kNothing); });
-    std::vector<Fate> out;
-    for (const auto& each : sent_) out.push_back(each->arrival.fate);
-    return out;
-  }
-  // The look sees what is before `meanwhile`, the statement that writes what is after it.
-  std::vector<Fate> store_while(const std::function<void()>& meanwhile) {
-    std::vector<Fate> out;
-    std::thread storing;
-    run(*store_.database, [&](Transaction& table) {
-      table.exec("LOCK TABLE email_meta IN EXCLUSIVE MODE");
-      storing = std::thread([&] { out = store(); });
-      while (store_.database.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                                   "wait_event_type = 'Lock'") == "0")
-        std::this_thread::yield();
-      meanwhile();
-    });
-    storing.join();
-    return out;
-  }
-  void lock_bob() {
-    run(*store_.database, [&](Transaction& transaction) { lock_account(transaction, store_.bob); });
-  }
-  // What an account has gained since the constructor.
-  std::int64_t gained(AccountId account) { return store_.mailbox(account, "inbox").total_emails - 1; }
-  std::string number(const std::string& sql) { return store_.database.value(sql); }
-
-  MailStore store_;
-  smime::Unit unit_ = unit_named("alice");
-  std::vector<std::unique_ptr<Sent>> sent_;
-};
 
 TEST_F(AppendBatch, SeveralAccountsShareATransactionAndHaveNumbersOfTheirOwn) {
   const AccountId dave = store_.account("dave");
@@ -115,6 +52,20 @@ TEST_F(AppendBatch, AnAccountThatSomebodyHadLockedSinceTheLookIsNotWritten) {
   EXPECT_EQ(gained(store_.bob), 0);
   EXPECT_EQ(number("SELECT count(*) FROM email_meta WHERE account_id = " + std::to_string(store_.bob.value)), "1");
   EXPECT_EQ(gained(store_.carol), 1);
+  EXPECT_EQ(broken_invariants(store_.database), "");
+}
+
+// A message that came twice was stored if the first of the two was.
+TEST_F(AppendBatch, NorIsAMessageOfItThatCameTwice) {
+  const NewEmail twice = store_.plain();
+  send(store_.bob, twice);
+  send(store_.bob, twice);
+  EXPECT_EQ(store_while([&] { lock_bob(); }), std::vector<Fate>(2, Fate::kOvertaken));
+  EXPECT_EQ(gained(store_.bob), 0);
+  EXPECT_EQ(store(), std::vector<Fate>(2, Fate::kAnswered));
+  EXPECT_FALSE(sent_[0]->arrival.answer.already_stored);
+  EXPECT_TRUE(sent_[1]->arrival.answer.already_stored);
+  EXPECT_EQ(gained(store_.bob), 1);
   EXPECT_EQ(broken_invariants(store_.database), "");
 }
 
