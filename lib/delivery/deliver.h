@@ -1,5 +1,5 @@
-// One message into the accounts of its recipients: one after the other, an answer each, in order (robustness.md G1,
-// G2).
+// One message into the accounts of its recipients: those that share a transaction at a time, an answer each, in order
+// (robustness.md G1, G2).
 #pragma once
 
 #include <chrono>

@@ -105,13 +105,19 @@ Judged Pipeline::judge_import(Octets message, Time received_at) {
 
 Prepared Pipeline::prepare(Judged judged, Octets octets) {
   const mime::Message parsed = mime::parse_message(octets);
-  return {std::move(judged), octets, sha256(octets), mime::summarise(octets, parsed), mime::search_text(octets, parsed)};
+  return {std::move(judged), octets, sha256(octets), mime::summarise(octets, parsed),
+          mime::search_text(octets, parsed)};
 }
 
-store::Appended Pipeline::store(const Prepared& message, AccountId account, const Sha256& delivery_key, Again again) {
-  store::NewEmail email = new_email(message, delivery_key);
-  email.octets_likely_there = again == Again::kYes;
-  return store::append_email(database_, account, email, verifier_.policy());
+std::vector<store::Outcome> Pipeline::store(const Prepared& message, const std::vector<Copy>& copies) {
+  std::vector<store::NewEmail> emails;
+  for (const Copy& copy : copies) {
+    emails.push_back(new_email(message, copy.delivery_key));
+    emails.back().octets_likely_there = copy.again;
+  }
+  std::vector<store::Delivery> deliveries;
+  for (std::size_t i = 0; i < copies.size(); ++i) deliveries.push_back({copies[i].account, emails[i]});
+  return store::append_emails(database_, deliveries, verifier_.policy());
 }
 
 store::Appended Pipeline::import(const Prepared& message, AccountId account, const Sha256& delivery_key,
@@ -126,7 +132,8 @@ store::Appended Pipeline::import(const Prepared& message, AccountId account, con
 }
 
 store::Appended Pipeline::store(const Judged& judged, Octets octets, AccountId account, const Sha256& delivery_key) {
-  return store(prepare(judged, octets), account, delivery_key);
+  const Prepared message = prepare(judged, octets);
+  return store::append_email(database_, account, new_email(message, delivery_key), verifier_.policy());
 }
 
 }  // namespace waxseal::delivery

@@ -67,10 +67,14 @@ class Pipeline {
 
   // Precondition: `judged` is of `octets`.
   static Prepared prepare(Judged judged, Octets octets);
-  // Stores for one account.  See store::append_email.  kYes: the same message was just stored there for another
-  // address.
-  enum class Again { kNo, kYes };
-  store::Appended store(const Prepared&, AccountId, const Sha256& delivery_key, Again again = Again::kNo);
+  // A copy for one account.
+  struct Copy {
+    AccountId account;
+    Sha256 delivery_key;
+    bool again = false;  // the same message was just stored there for another address
+  };
+  // As many outcomes as copies.  See store::append_emails.
+  std::vector<store::Outcome> store(const Prepared&, const std::vector<Copy>&);
   // The same for a message that goes to one account only.
   store::Appended store(const Judged&, Octets octets, AccountId, const Sha256& delivery_key);
   // The same for a message from judge_import().

@@ -1,5 +1,7 @@
 #include "store/append.h"
 
+#include <deque>
+
 #include "store/append_batch.h"
 #include "store/blobs.h"
 #include "store/pool.h"
@@ -56,25 +58,36 @@ void store_together(const Store& store, Database& database, const AppendQueue::T
   }
 }
 
-// Without locks first, and together with others: most deliveries meet nobody.
-void store(Database& database, Arrival& arrival) {
-  Database::Impl& pool = database.impl();
-  const AccountId account = arrival.prepared.account;
-  const std::size_t octets = arrival.bring_octets ? arrival.prepared.email.octets.size() : 0;
-  const auto patience = TimeLimit::within(pool.options.lock_timeout);
-  const auto join = [&](AppendQueue& queue, auto how) {
-    queue.join(account, arrival, octets, patience,
-               [&](const AppendQueue::Take& take) { store_together(how, database, take); });
-  };
+// Octets that are sent with the rows.
+std::size_t weight_of(const Arrival& arrival) {
+  const NewEmail& email = arrival.prepared.email;
+  return (arrival.bring_octets ? email.octets.size() : 0) + email.text.headers.size() + email.text.body.size();
+}
+
+std::vector<std::exception_ptr> join(Database& database, AppendQueue& queue, const Arrivals& arrivals,
+                                     void (*how)(Database&, const AppendQueue::Take&)) {
+  std::vector<AppendQueue::Ask> asks;
+  for (Arrival* const arrival : arrivals) asks.push_back({arrival->prepared.account, arrival, weight_of(*arrival)});
+  return queue.join_all(asks, TimeLimit::within(database.impl().options.lock_timeout),
+                        [&](const AppendQueue::Take& take) { store_together(how, database, take); });
+}
+
+void rethrow(const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
+}
+
+// Without locks, and together with others: most deliveries meet nobody.  Of each what it failed of, or nullptr.
+std::vector<std::exception_ptr> store_unlocked(Database& database, const Arrivals& arrivals) {
+  return join(database, database.impl().appends, arrivals, store_quickly);
+}
+
+// What could not be stored in that way.
+void store_rest(Database& database, Arrival& arrival) {
   const Arrivals by_itself = {&arrival};
-  const AppendQueue::Take alone = [&]() -> const Arrivals& { return by_itself; };
-  if (arrival.wish.tell) {
-    store_quickly(database, alone);
-  } else {
-    join(pool.appends, store_quickly);
-    if (arrival.fate == Arrival::Fate::kOvertaken) join(pool.locked_appends, store_locked);
-  }
-  if (arrival.fate == Arrival::Fate::kOvertaken || arrival.fate == Arrival::Fate::kAlone) store_locked(database, alone);
+  const bool in_turn = arrival.fate == Arrival::Fate::kOvertaken && !arrival.wish.tell;
+  if (in_turn) rethrow(join(database, database.impl().locked_appends, by_itself, store_locked).front());
+  if (arrival.fate == Arrival::Fate::kOvertaken || arrival.fate == Arrival::Fate::kAlone)
+    store_locked(database, [&]() -> const Arrivals& { return by_itself; });
 }
 
 // Octets of more than a chunk are written in a transaction of their own, before the lock is taken (R8).
@@ -86,14 +99,41 @@ bool bring_octets(Database& database, const Prepared& prepared, int round) {
   return false;
 }
 
-Appended append(Database& database, const Prepared& prepared, const StateWish& wish) {
-  for (int round = 1; round <= kRounds; ++round) {
-    Arrival arrival{.prepared = prepared, .bring_octets = bring_octets(database, prepared, round), .wish = wish};
-    note_units(database, units_of(prepared), round == 1 ? Note::kWhatIsNotKnown : Note::kEverything);
-    store(database, arrival);
-    if (arrival.fate == Arrival::Fate::kAnswered) return arrival.answer;
+// On its way: everything that it needs and that is no part of its transaction is there.
+Arrival begin(Database& database, const Prepared& prepared, const StateWish& wish, int round) {
+  Arrival arrival{.prepared = prepared, .bring_octets = bring_octets(database, prepared, round), .wish = wish};
+  note_units(database, units_of(prepared), round == 1 ? Note::kWhatIsNotKnown : Note::kEverything);
+  return arrival;
+}
+
+// Without locks; by itself if it asks for states, which are those around this message and no other.
+void attempt(Database& database, Arrival& arrival) {
+  const Arrivals by_itself = {&arrival};
+  if (arrival.wish.tell)
+    store_quickly(database, [&]() -> const Arrivals& { return by_itself; });
+  else
+    rethrow(store_unlocked(database, by_itself).front());
+}
+
+template <class Body>
+void catching(Outcome& outcome, const Body& body) {
+  try {
+    body();
+  } catch (...) {
+    outcome.error = std::current_exception();
   }
-  throw Unavailable("the message's units kept changing");
+}
+
+// After the first round's attempt without locks.
+Appended finish(Database& database, Arrival first) {
+  std::optional<Arrival> arrival(std::move(first));
+  for (int round = 1;; ++round) {
+    store_rest(database, *arrival);
+    if (arrival->fate == Arrival::Fate::kAnswered) return arrival->answer;
+    if (round == kRounds) throw Unavailable("the message's units kept changing");
+    arrival.emplace(begin(database, arrival->prepared, arrival->wish, round + 1));
+    attempt(database, *arrival);
+  }
 }
 
 }  // namespace
@@ -107,12 +147,41 @@ Sha256 delivery_key(std::string_view envelope_from, std::string_view recipient, 
 }
 
 Appended append_email(Database& database, AccountId account, const NewEmail& email, const smime::Policy& policy) {
-  return append(database, Prepared(email, account, policy), {});
+  Outcome outcome = append_emails(database, {{account, email}}, policy).front();
+  rethrow(outcome.error);
+  return outcome.appended;
+}
+
+std::vector<Outcome> append_emails(Database& database, const std::vector<Delivery>& deliveries,
+                                   const smime::Policy& policy) {
+  std::vector<Outcome> out(deliveries.size());
+  std::deque<Prepared> prepared;
+  std::deque<Arrival> arrivals;
+  Arrivals begun;
+  std::vector<Outcome*> of_begun;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) {
+    catching(out[i], [&] {
+      const Prepared& own = prepared.emplace_back(deliveries[i].email, deliveries[i].account, policy);
+      begun.push_back(&arrivals.emplace_back(begin(database, own, {}, 1)));
+      of_begun.push_back(&out[i]);
+    });
+  }
+  const auto errors = store_unlocked(database, begun);
+  for (std::size_t i = 0; i < begun.size(); ++i) {
+    catching(*of_begun[i], [&] {
+      rethrow(errors[i]);
+      of_begun[i]->appended = finish(database, *begun[i]);
+    });
+  }
+  return out;
 }
 
 Appended append_email_in_state(Database& database, AccountId account, const NewEmail& email,
                                const smime::Policy& policy, const IfInState& required) {
-  return append(database, Prepared(email, account, policy), {.tell = true, .required = required});
+  const Prepared prepared(email, account, policy);
+  Arrival arrival = begin(database, prepared, {.tell = true, .required = required}, 1);
+  attempt(database, arrival);
+  return finish(database, arrival);
 }
 
 }  // namespace waxseal::store

@@ -1,9 +1,10 @@
 // Storing one message in one account: what it depends on first (certificates, units, octets of more than a chunk), then
 // a look, and one statement that writes every row, takes the numbers and commits (append_batch.h; storage.md R6).
-// Messages that come while others are stored share it, whatever account they are for (combiner.h); a message alone waits
-// for nobody.
+// Messages that come while others are stored share it, whatever account they are for (combiner.h); a message alone
+// waits for nobody.
 #pragma once
 
+#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -77,6 +78,17 @@ struct Appended {
 
 // Returns only after the commit.  Throws Unavailable: nothing is acknowledged, a retry is safe.
 Appended append_email(Database&, AccountId, const NewEmail&, const smime::Policy&);
+// The same for messages of one thread, each as if it were alone; those that can be share a transaction.
+struct Delivery {
+  AccountId account;
+  const NewEmail& email;
+};
+struct Outcome {
+  Appended appended;         // if there is no
+  std::exception_ptr error;  // what append_email() would have thrown
+};
+inline constexpr std::size_t kTogether = 32;  // messages that share a transaction at most
+std::vector<Outcome> append_emails(Database&, const std::vector<Delivery>&, const smime::Policy&);
 // The same for a client that follows the states of Email: see StateMove.
 Appended append_email_in_state(Database&, AccountId, const NewEmail&, const smime::Policy&, const IfInState&);
 

@@ -12,6 +12,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -44,24 +45,31 @@ class Combiner {
   // Returns when `item` was part of a batch whose work is done, here or on another thread, and throws what that work
   // threw.  Throws Unavailable if nobody took it within `patience`: then nobody will.
   void join(AccountId account, Item& item, std::size_t weight, std::chrono::milliseconds patience, const Work& work) {
-    Place place(account, item, weight);
+    if (const auto error = join_all({{account, &item, weight}}, patience, work).front()) std::rethrow_exception(error);
+  }
+
+  struct Ask {
+    AccountId account;
+    Item* item;
+    std::size_t weight;
+  };
+  // The same for several of one thread, which are taken together or not; of each what it failed of, or nullptr.
+  // `patience`: how long nothing may happen to any of them.
+  std::vector<std::exception_ptr> join_all(const std::vector<Ask>& asks, std::chrono::milliseconds patience,
+                                           const Work& work) {
+    Owner owner;
+    std::deque<Place> places;
     std::unique_lock lock(mutex_);
-    waiting_.push_back(&place);
+    for (const Ask& ask : asks) waiting_.push_back(&places.emplace_back(ask, owner));
     choose_leaders();
-    if (!await_turn(lock, place, std::min(patience, limits_.long_wait))) {
-      place.waits_long = true;
-      choose_leaders();
+    while (await_turn(lock, owner, places, patience)) {
+      Place& leader = *std::exchange(owner.leader, nullptr);
+      lead(lock, leader, work);
     }
-    if (!await_turn(lock, place, patience - std::min(patience, limits_.long_wait))) {
-      std::erase(waiting_, &place);
-      throw Unavailable("other messages took too long");
-    }
-    if (place.leads) {
-      lead(lock, place, work);
-    } else {
-      place.changed.wait(lock, [&] { return place.state == State::kDone; });
-    }
-    if (place.error) std::rethrow_exception(place.error);
+    owner.changed.wait(lock, [&] { return none_is(places, State::kTaken); });
+    std::vector<std::exception_ptr> errors;
+    for (const Place& place : places) errors.push_back(place.error);
+    return errors;
   }
 
   // How many wait now, those at work not counted.
@@ -72,32 +80,62 @@ class Combiner {
 
  private:
   enum class State { kWaiting, kTaken, kDone };
+  struct Place;
+  // The thread that waits for its places.
+  struct Owner {
+    Place* leader = nullptr;  // one of its places leads, and did not begin yet
+    bool busy = false;        // one of its places leads
+    std::condition_variable changed;
+  };
   struct Place {
-    Place(AccountId whose, Item& its, std::size_t heavy) : account(whose), item(&its), weight(heavy) {}
+    Place(const Ask& ask, Owner& whose) : account(ask.account), item(ask.item), weight(ask.weight), owner(whose) {}
     AccountId account;
     Item* item;
     std::size_t weight;
+    Owner& owner;
     bool leads = false;
     bool waits_long = false;
     State state = State::kWaiting;
     std::exception_ptr error;
-    std::condition_variable changed;
   };
   using Places = std::vector<Place*>;
 
   // All below: under the lock.
-  bool await_turn(std::unique_lock<std::mutex>& lock, Place& place, std::chrono::milliseconds at_most) {
-    return place.changed.wait_for(lock, at_most, [&] { return place.leads || place.state != State::kWaiting; });
+  static bool none_is(const std::deque<Place>& places, State state) {
+    return std::none_of(places.begin(), places.end(), [&](const Place& place) { return place.state == state; });
+  }
+
+  // Whether the thread is to lead.  If nobody cares for a place of it, that is given up.
+  bool await_turn(std::unique_lock<std::mutex>& lock, Owner& owner, std::deque<Place>& places,
+                  std::chrono::milliseconds patience) {
+    const auto decided = [&] { return owner.leader != nullptr || none_is(places, State::kWaiting); };
+    const auto at_first = std::min(patience, limits_.long_wait);
+    if (!owner.changed.wait_for(lock, at_first, decided)) {
+      for (Place& place : places) place.waits_long = true;
+      choose_leaders();
+    }
+    if (!owner.changed.wait_for(lock, patience - at_first, decided)) {
+      for (Place& place : places)
+        if (place.state == State::kWaiting) give_up(place);
+    }
+    return owner.leader != nullptr;
+  }
+
+  void give_up(Place& place) {
+    std::erase(waiting_, &place);
+    place.state = State::kDone;
+    place.error = std::make_exception_ptr(Unavailable("other messages took too long"));
   }
 
   void choose_leaders() {
     for (Place* const place : waiting_) {
       if (works_ == limits_.works) return;
       if (works_ > 0 && waiting_.size() < limits_.crowd && !place->waits_long) continue;
-      if (place->leads || !at_work_.insert(place->account).second) continue;
+      if (place->owner.busy || !at_work_.insert(place->account).second) continue;
       ++works_;
-      place->leads = true;
-      place->changed.notify_one();
+      place->leads = place->owner.busy = true;
+      place->owner.leader = place;
+      place->owner.changed.notify_one();
     }
   }
 
@@ -163,8 +201,9 @@ class Combiner {
     for (Place* const each : taken) {
       each->error = error;
       each->state = State::kDone;
-      each->changed.notify_one();
+      each->owner.changed.notify_one();
     }
+    place.owner.busy = false;
     for (const AccountId account : own) at_work_.erase(account);
     --works_;
     choose_leaders();

@@ -54,8 +54,7 @@ class KnownRows {
   std::unordered_map<Sha256, std::chrono::steady_clock::time_point> keys_;
 };
 
-inline constexpr std::size_t kTogether = 32;                 // deliveries in one transaction
-inline constexpr std::size_t kTogetherOctets = 1024 * 1024;  // of messages that are sent with their rows
+inline constexpr std::size_t kTogetherOctets = 1024 * 1024;  // that are sent with the rows
 inline constexpr std::size_t kTransactionsOfDeliveries = 4;  // at a time
 inline constexpr std::size_t kCrowd = 16;                    // deliveries that wait before another transaction begins
 inline constexpr std::chrono::milliseconds kLongWait{20};    // of one of them, before another one begins all the same

@@ -81,7 +81,7 @@ class Deliveries {
     const AccountId account = data_.accounts()[static_cast<std::size_t>(number) % kRevokedAccounts];
     const auto prepared = delivery::Pipeline::prepare(pipeline_.judge(octets, data_.clock().now()), octets);
     const auto begin = SteadyClock::now();
-    pipeline_.store(prepared, account, sha256(octets));
+    pipeline_.store(prepared, {{.account = account, .delivery_key = sha256(octets)}});
     took_.push_back(seconds_since(begin) * 1000);
   }
 

@@ -202,6 +202,11 @@ class CombinerOfAccounts : public CombinerTest {
   void start_in(Jobs& combiner, Job& job, AccountId account) {
     threads_.emplace_back([this, &combiner, &job, account] { combiner.join(account, job, 1, 10s, work()); });
   }
+  static std::vector<Jobs::Ask> asks(std::vector<Job>& jobs, const std::vector<std::int64_t>& accounts) {
+    std::vector<Jobs::Ask> out;
+    for (std::size_t i = 0; i < jobs.size(); ++i) out.push_back({{accounts[i]}, &jobs[i], 1});
+    return out;
+  }
   void queue(Jobs& combiner, std::vector<Job>& jobs, const std::vector<std::int64_t>& accounts) {
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       start_in(combiner, jobs[i], {accounts[i]});
@@ -218,6 +223,53 @@ TEST_F(CombinerOfAccounts, WhoWaitsIsServedTogetherWhateverTheAccount) {
   queue(combiner, jobs, {2, 3, 1, 2, 4, 5});
   release();
   EXPECT_EQ(batches_of(jobs), (std::vector{2, 2, 2, 2, 3, 3}));
+}
+
+// One thread with several: it leads one work after the other until all are done.
+TEST_F(CombinerOfAccounts, WhatAThreadBringsTogetherIsServedTogether) {
+  Jobs combiner(with(1, 1));
+  std::vector<Job> jobs(6);
+  const auto errors = combiner.join_all(asks(jobs, {1, 2, 3, 1, 2, 3}), 10s, work());
+  EXPECT_EQ(batches_of(jobs), (std::vector{1, 1, 1, 1, 2, 2}));
+  EXPECT_EQ(errors, std::vector<std::exception_ptr>(6));
+}
+
+TEST_F(CombinerOfAccounts, AndAnotherMayDoSomeOfIt) {
+  Jobs combiner(with(1, 1));
+  Job first, later;
+  hold(combiner, first);
+  std::vector<Job> jobs(5);
+  threads_.emplace_back([&] { combiner.join_all(asks(jobs, {1, 2, 3, 4, 5}), 10s, work()); });
+  while (combiner.waiting() < 5) std::this_thread::yield();
+  start_in(combiner, later, {6});
+  while (combiner.waiting() < 6) std::this_thread::yield();
+  release();
+  EXPECT_EQ(batches_of(jobs), (std::vector{2, 2, 2, 2, 3}));
+  EXPECT_EQ(later.batch, 3);
+}
+
+TEST_F(CombinerOfAccounts, AFailureIsThatOfThoseThatWereTaken) {
+  Jobs combiner(with(1, 1));
+  std::vector<Job> jobs(6);
+  const auto errors = combiner.join_all(asks(jobs, {1, 2, 3, 4, 5, 6}), 10s, [this](const Jobs::Take& take) {
+    failing_ = batches_ == 0;
+    work()(take);
+  });
+  for (std::size_t i = 0; i < jobs.size(); ++i) EXPECT_EQ(errors[i] != nullptr, i < 4) << i;
+  EXPECT_EQ(batches_of(jobs), (std::vector{0, 0, 0, 0, 2, 2}));
+}
+
+TEST_F(CombinerOfAccounts, WhatNobodyTookInTimeIsGivenUpAndTheRestIsDone) {
+  Jobs combiner(with(1, 1));
+  Job first;
+  hold(combiner, first);
+  std::vector<Job> jobs(3);
+  const auto errors = combiner.join_all(asks(jobs, {1, 2, 3}), 30ms, work());
+  for (const auto& error : errors) EXPECT_THROW(std::rethrow_exception(error), Unavailable);
+  EXPECT_EQ(combiner.waiting(), 0u);
+  release();
+  EXPECT_EQ(batches_of(jobs), (std::vector{0, 0, 0}));
+  EXPECT_TRUE(combiner.join_all({}, 0ms, work()).empty());
 }
 
 TEST_F(CombinerOfAccounts, AnAccountIsNeverInTwoWorks) {
