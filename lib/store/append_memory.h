@@ -34,6 +34,8 @@ class AppendMemory {
   }
   // Others write to it: nothing is remembered for kRecentFor.
   void distrust(AccountId account) { accounts_.add(account, nullptr); }
+  // Another server may answer next, which may have less.
+  void clear() { accounts_.clear(); }
 
  private:
   Recent<AccountId, Memory> accounts_;

@@ -188,6 +188,7 @@ void Database::Impl::forget_idle() {
     open_ -= idle_.size();
     broken.swap(idle_);
   }
+  append_memory.clear();
   returned_.notify_all();
 }
 

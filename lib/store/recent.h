@@ -36,6 +36,11 @@ class Recent {
     entries_.insert_or_assign(key, Entry{value, Steady::now() + kRecentFor});
   }
 
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    entries_.clear();
+  }
+
   // Who asks the same as another thread waits a little for its answer, instead of a connection of his own.  Held while
   // one reads; without the lock: he has waited long enough.
   using Turn = std::unique_lock<std::timed_mutex>;

@@ -163,5 +163,20 @@ TEST_F(AppendByMemory, WhatIsNotConfirmedIsForgotten) {
   EXPECT_NE(memory_.of(store_.bob), nullptr);
 }
 
+// After a fail-over the server may have less than was written.
+TEST_F(AppendByMemory, NothingIsRememberedOfAServerThatWentAway) {
+  const AppendMemory& memory = store_.database->impl().append_memory;
+  const AccountId dave = store_.account("dave"), erin = store_.account("erin");
+  for (const AccountId account : {dave, erin}) store_.deliver(account, store_.plain());
+  ASSERT_NE(memory.of(erin), nullptr);
+  number(
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+      "pg_backend_pid()");
+  store_.deliver(dave, store_.plain());
+  EXPECT_EQ(memory.of(erin), nullptr);
+  EXPECT_NE(memory.of(dave), nullptr);
+  EXPECT_EQ(broken_invariants(store_.database), "");
+}
+
 }  // namespace
 }  // namespace waxseal::store
