@@ -68,8 +68,8 @@ std::vector<std::exception_ptr> join(Database& database, AppendQueue& queue, con
                                      void (*how)(Database&, const AppendQueue::Take&)) {
   std::vector<AppendQueue::Ask> asks;
   for (Arrival* const arrival : arrivals) asks.push_back({arrival->prepared.account, arrival, weight_of(*arrival)});
-  return queue.join_all(asks, TimeLimit::within(database.impl().options.lock_timeout),
-                        [&](const AppendQueue::Take& take) { store_together(how, database, take); });
+  return queue.join(asks, TimeLimit::within(database.impl().options.lock_timeout),
+                    [&](const AppendQueue::Take& take) { store_together(how, database, take); });
 }
 
 void rethrow(const std::exception_ptr& error) {

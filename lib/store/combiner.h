@@ -42,21 +42,16 @@ class Combiner {
 
   explicit Combiner(Limits limits) : limits_(limits) {}
 
-  // Returns when `item` was part of a batch whose work is done, here or on another thread, and throws what that work
-  // threw.  Throws Unavailable if nobody took it within `patience`: then nobody will.
-  void join(AccountId account, Item& item, std::size_t weight, std::chrono::milliseconds patience, const Work& work) {
-    if (const auto error = join_all({{account, &item, weight}}, patience, work).front()) std::rethrow_exception(error);
-  }
-
   struct Ask {
     AccountId account;
     Item* item;
     std::size_t weight;
   };
-  // The same for several of one thread, which are taken together or not; of each what it failed of, or nullptr.
-  // `patience`: how long nothing may happen to any of them.
-  std::vector<std::exception_ptr> join_all(const std::vector<Ask>& asks, std::chrono::milliseconds patience,
-                                           const Work& work) {
+  // For one thread: returns when each item was part of a batch whose work is done, here or on another thread.  Of each
+  // what its work threw, or nullptr; Unavailable: nothing happened to any of them within `patience`, and nobody will
+  // take it any more.
+  std::vector<std::exception_ptr> join(const std::vector<Ask>& asks, std::chrono::milliseconds patience,
+                                       const Work& work) {
     Owner owner;
     std::deque<Place> places;
     std::unique_lock lock(mutex_);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """waxseal-milter against opendkim verifying DKIM, and Postfix with the milter against Postfix without, in one run.
 
-Usage: tests/bench/milter_bench.py [--build build/release] [--messages 4000] [--connections 8,32] [--postfix 600]
+Usage: tests/bench/milter_bench.py [--build build/release] [--messages 16000] [--connections 8,32] [--postfix 600]
 
 The same message of 10 KiB, signed with S/MIME and with DKIM (RSA-2048 both), over unix sockets.  waxseal annotates (trust and
 revocation from PostgreSQL), or stores as well, committed to disk; opendkim takes its key from a file.  Prints a table; the last
@@ -190,7 +190,7 @@ class Bench:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default=os.path.join(ROOT, "build", "release"))
-    parser.add_argument("--messages", type=int, default=4000)
+    parser.add_argument("--messages", type=int, default=16000)
     parser.add_argument("--connections", default="8,32")
     parser.add_argument("--postfix", type=int, default=600, help="messages through Postfix; 0: leave it out")
     options = parser.parse_args()

@@ -14,15 +14,21 @@ from harness import InstallationTest, eventually
 
 
 class FailureTest(InstallationTest):
+    def setUp(self):
+        super().setUp()
+        self.messages = {}  # by subject: who tries again sends the same octets
+
     def deliver(self, subject, body=b"\r\nbody\r\n"):
         """The reply to a message, or to its recipient if that was refused already."""
+        header = mail.header(self.sender, self.recipient, subject)
+        message = self.messages.setdefault(subject, mail.plain(header, body))
         with contextlib.suppress(smtplib.SMTPServerDisconnected), \
                 smtplib.LMTP("127.0.0.1", self.installation.lmtp_port, timeout=60) as lmtp:
             lmtp.ehlo()
             lmtp.mail(self.sender)
             code, text = lmtp.rcpt(self.recipient)
             if code == 250:
-                code, text = lmtp.data(mail.plain(mail.header(self.sender, self.recipient, subject), body))
+                code, text = lmtp.data(message)
             return f"{code} {text.split()[0].decode()}"
 
     def subjects(self):
@@ -73,7 +79,9 @@ class LmtpFailures(FailureTest):
         finally:
             self.signal_server(signal.SIGCONT)
         eventually(lambda: self.deliver("after") == "250 2.0.0", 20, "mail after the server woke up")
-        self.assertEqual(self.subjects(), ["after", "before"])
+        # It may have done what it was asked for before it slept.  The MTA tries again, and the message is there once.
+        self.assertEqual(self.deliver("refused"), "250 2.0.0")
+        self.assertEqual(self.subjects(), ["after", "before", "refused"])
 
     def test_a_full_account_is_deferred_and_a_message_that_never_fits_refused(self):
         self.installation.cli("account", "quota", self.recipient, "5K")

@@ -16,6 +16,13 @@ struct Job {
   int batch = 0;  // in which it was done; 0: in none
 };
 
+// For a thread that brings one; throws what its work threw.
+void join_one(Combiner<Job>& combiner, AccountId account, Job& job, std::size_t weight,
+              std::chrono::milliseconds patience, const Combiner<Job>::Work& work) {
+  if (const auto error = combiner.join({{account, &job, weight}}, patience, work).front())
+    std::rethrow_exception(error);
+}
+
 class CombinerTest : public testing::Test {
  protected:
   using Jobs = Combiner<Job>;
@@ -35,7 +42,7 @@ class CombinerTest : public testing::Test {
   void start(Job& job, std::size_t weight = 1, AccountId account = {7}) {
     threads_.emplace_back([this, &job, weight, account] {
       try {
-        combiner_.join(account, job, weight, 10s, work());
+        join_one(combiner_, account, job, weight, 10s, work());
       } catch (const std::exception&) {
         ++failures_;
       }
@@ -75,7 +82,7 @@ class CombinerTest : public testing::Test {
 TEST_F(CombinerTest, WhoComesAloneIsServedAtOnceByHimself) {
   Job job;
   const auto own = std::this_thread::get_id();
-  combiner_.join({7}, job, 1, 0ms, [&](const Jobs::Take& take) {
+  join_one(combiner_, {7}, job, 1, 0ms, [&](const Jobs::Take& take) {
     EXPECT_EQ(std::this_thread::get_id(), own);
     ASSERT_EQ(take().size(), 1u);
     take()[0]->batch = 1;
@@ -114,8 +121,8 @@ TEST_F(CombinerTest, ABatchIsAtMostSoHeavyButOneItemMayBeHeavier) {
 TEST_F(CombinerTest, WhoComesWhileTheFirstGetsReadyTakesPart) {
   Job first, second;
   std::thread other;
-  combiner_.join({7}, first, 1, 1s, [&](const Jobs::Take& take) {
-    other = std::thread([&] { combiner_.join({7}, second, 1, 10s, work()); });
+  join_one(combiner_, {7}, first, 1, 1s, [&](const Jobs::Take& take) {
+    other = std::thread([&] { join_one(combiner_, {7}, second, 1, 10s, work()); });
     while (combiner_.waiting() < 2) std::this_thread::yield();
     EXPECT_EQ(take().size(), 2u);
     for (Job* const job : take()) job->batch = 1;
@@ -130,7 +137,7 @@ TEST_F(CombinerTest, OtherAccountsDoNotWait) {
   Job mine, other;
   start(mine);
   while (!started_) std::this_thread::yield();
-  combiner_.join({8}, other, 1, 0ms, [](const Jobs::Take& take) { take()[0]->batch = 9; });
+  join_one(combiner_, {8}, other, 1, 0ms, [](const Jobs::Take& take) { take()[0]->batch = 9; });
   EXPECT_EQ(other.batch, 9);
   EXPECT_EQ(mine.batch, 0);
   release();
@@ -157,12 +164,12 @@ TEST_F(CombinerTest, WorkThatFailsBeforeItBeginsFailsForAllWhoWait) {
   std::vector<Job> jobs(3);
   held_ = true;
   std::thread first([&] {
-    EXPECT_THROW(combiner_.join({7}, jobs[0], 1, 1s,
-                                [&](const Jobs::Take&) {
-                                  started_ = true;
-                                  while (held_) std::this_thread::sleep_for(1ms);
-                                  throw Unavailable("no connection");
-                                }),
+    EXPECT_THROW(join_one(combiner_, {7}, jobs[0], 1, 1s,
+                          [&](const Jobs::Take&) {
+                            started_ = true;
+                            while (held_) std::this_thread::sleep_for(1ms);
+                            throw Unavailable("no connection");
+                          }),
                  Unavailable);
   });
   while (!started_) std::this_thread::yield();
@@ -179,7 +186,7 @@ TEST_F(CombinerTest, WhoWaitedTooLongIsNotServedLater) {
   std::vector<Job> jobs(1);
   hold_one_and_start(jobs);
   Job late;
-  EXPECT_THROW(combiner_.join({7}, late, 1, 20ms, work()), Unavailable);
+  EXPECT_THROW(join_one(combiner_, {7}, late, 1, 20ms, work()), Unavailable);
   EXPECT_EQ(combiner_.waiting(), 0u);
   release();
   EXPECT_EQ(late.batch, 0);
@@ -200,7 +207,7 @@ class CombinerOfAccounts : public CombinerTest {
     while (!started_) std::this_thread::yield();
   }
   void start_in(Jobs& combiner, Job& job, AccountId account) {
-    threads_.emplace_back([this, &combiner, &job, account] { combiner.join(account, job, 1, 10s, work()); });
+    threads_.emplace_back([this, &combiner, &job, account] { join_one(combiner, account, job, 1, 10s, work()); });
   }
   static std::vector<Jobs::Ask> asks(std::vector<Job>& jobs, const std::vector<std::int64_t>& accounts) {
     std::vector<Jobs::Ask> out;
@@ -229,7 +236,7 @@ TEST_F(CombinerOfAccounts, WhoWaitsIsServedTogetherWhateverTheAccount) {
 TEST_F(CombinerOfAccounts, WhatAThreadBringsTogetherIsServedTogether) {
   Jobs combiner(with(1, 1));
   std::vector<Job> jobs(6);
-  const auto errors = combiner.join_all(asks(jobs, {1, 2, 3, 1, 2, 3}), 10s, work());
+  const auto errors = combiner.join(asks(jobs, {1, 2, 3, 1, 2, 3}), 10s, work());
   EXPECT_EQ(batches_of(jobs), (std::vector{1, 1, 1, 1, 2, 2}));
   EXPECT_EQ(errors, std::vector<std::exception_ptr>(6));
 }
@@ -239,7 +246,7 @@ TEST_F(CombinerOfAccounts, AndAnotherMayDoSomeOfIt) {
   Job first, later;
   hold(combiner, first);
   std::vector<Job> jobs(5);
-  threads_.emplace_back([&] { combiner.join_all(asks(jobs, {1, 2, 3, 4, 5}), 10s, work()); });
+  threads_.emplace_back([&] { combiner.join(asks(jobs, {1, 2, 3, 4, 5}), 10s, work()); });
   while (combiner.waiting() < 5) std::this_thread::yield();
   start_in(combiner, later, {6});
   while (combiner.waiting() < 6) std::this_thread::yield();
@@ -251,7 +258,7 @@ TEST_F(CombinerOfAccounts, AndAnotherMayDoSomeOfIt) {
 TEST_F(CombinerOfAccounts, AFailureIsThatOfThoseThatWereTaken) {
   Jobs combiner(with(1, 1));
   std::vector<Job> jobs(6);
-  const auto errors = combiner.join_all(asks(jobs, {1, 2, 3, 4, 5, 6}), 10s, [this](const Jobs::Take& take) {
+  const auto errors = combiner.join(asks(jobs, {1, 2, 3, 4, 5, 6}), 10s, [this](const Jobs::Take& take) {
     failing_ = batches_ == 0;
     work()(take);
   });
@@ -264,12 +271,12 @@ TEST_F(CombinerOfAccounts, WhatNobodyTookInTimeIsGivenUpAndTheRestIsDone) {
   Job first;
   hold(combiner, first);
   std::vector<Job> jobs(3);
-  const auto errors = combiner.join_all(asks(jobs, {1, 2, 3}), 30ms, work());
+  const auto errors = combiner.join(asks(jobs, {1, 2, 3}), 30ms, work());
   for (const auto& error : errors) EXPECT_THROW(std::rethrow_exception(error), Unavailable);
   EXPECT_EQ(combiner.waiting(), 0u);
   release();
   EXPECT_EQ(batches_of(jobs), (std::vector{0, 0, 0}));
-  EXPECT_TRUE(combiner.join_all({}, 0ms, work()).empty());
+  EXPECT_TRUE(combiner.join({}, 0ms, work()).empty());
 }
 
 TEST_F(CombinerOfAccounts, AnAccountIsNeverInTwoWorks) {
@@ -278,7 +285,7 @@ TEST_F(CombinerOfAccounts, AnAccountIsNeverInTwoWorks) {
   hold(combiner, first);
   std::vector<Job> jobs(2);
   queue(combiner, jobs, {1, 1});
-  combiner.join({2}, other, 1, 0ms, [](const Jobs::Take& take) {
+  join_one(combiner, {2}, other, 1, 0ms, [](const Jobs::Take& take) {
     EXPECT_EQ(take().size(), 1u) << "those of account 1 wait";
     take()[0]->batch = 9;
   });
