@@ -48,12 +48,15 @@ std::string connection_string(const DatabaseOptions& options) {
   add_default(url, "connect_timeout", std::to_string(std::max<std::int64_t>(options.connect_timeout.count(), 2)));
   add_default(url, "tcp_user_timeout", "10000");
   add_default(url, "keepalives_idle", "10");
-  // G1: an acknowledged message is on disk, whatever the server's default is.
+  // G1: an acknowledged message is on disk, whatever the server's default is.  Plans are made once and kept: one that
+  // was made while a table had a few rows, and the server knew it, would read all of them when there are many, until
+  // the next ANALYZE.  (Where it cannot be avoided, a plan looks so expensive then that it would be compiled.)
   const std::string settings =
       "-c synchronous_commit=on -c statement_timeout=" + milliseconds(options.statement_timeout) +
       " -c lock_timeout=" + milliseconds(options.lock_timeout) +
       " -c idle_in_transaction_session_timeout=" + milliseconds(options.statement_timeout) +
-      " -c plan_cache_mode=force_generic_plan -c client_min_messages=error -c bytea_output=hex -c TimeZone=UTC";
+      " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off -c client_min_messages=error -c "
+      "bytea_output=hex -c TimeZone=UTC";
   add_default(url, "options", settings);
   return url;
 }

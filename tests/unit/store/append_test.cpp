@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "invariants.h"
 #include "mail_store.h"
 #include "store/blobs.h"
@@ -175,6 +177,27 @@ TEST_F(Append, OctetsThatNoMessageTookExpire) {
   EXPECT_EQ(collect_expired_blobs(*store_.database, 10), 1u);
   EXPECT_EQ(number("SELECT count(*) FROM blobs"), "1");
   EXPECT_EQ(broken_invariants(store_.database), "");
+}
+
+// Plans are kept.  Those that were made for a few rows, and with statistics that say so, do not read all rows later.
+TEST_F(Append, WhatADeliveryReadsDoesNotGrow) {
+  const smime::Unit unit = unit_named("alice");
+  const auto deliver = [&](int messages) {
+    const auto own = store_.database.connect(1);  // what it read is known when it is gone
+    for (int i = 0; i < messages; ++i) append_email(*own, store_.bob, store_.under(unit), store_.policy);
+  };
+  const auto read = [&](const std::string& messages) {
+    while (number("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'emails'") != messages)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return number(
+        "SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname IN ('emails', 'email_meta', 'email_smime', "
+        "'email_mailbox', 'email_signers', 'threads', 'thread_refs', 'deliveries', 'blobs', 'blob_chunks')");
+  };
+  deliver(20);
+  store_.database.sql("ANALYZE");
+  const std::string before = read("20");
+  deliver(60);
+  EXPECT_EQ(read("80"), before);
 }
 
 // No row of the account is left in any table; who else holds a unit is a matter of the unit.
