@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "store/account_lock.h"
 #include "store/email_tables.h"
 #include "store/pool.h"
 #include "store/random.h"
@@ -85,7 +86,8 @@ void delete_account_rows(Transaction& transaction, AccountId account) {
 
 // At most kDestroyBatch of them; true: there may be more.
 bool delete_some_emails(Database& database, AccountId account) {
-  return run_autocommit(database, [&](Transaction& transaction) {
+  return run(database, [&](Transaction& transaction) {
+    lock_account(transaction, account);  // or who still writes to a message would leave rows behind
     std::vector<std::int64_t> ids;
     for (const Row& row :
          transaction.exec("SELECT email_id FROM emails WHERE account_id = $1 LIMIT $2", account, kDestroyBatch))

@@ -81,13 +81,18 @@ std::vector<std::exception_ptr> store_unlocked(Database& database, const Arrival
   return join(database, database.impl().appends, arrivals, store_quickly);
 }
 
+// `arrivals` outlive it.
+AppendQueue::Take only(const Arrivals& arrivals) {
+  return [&arrivals]() -> const Arrivals& { return arrivals; };
+}
+
 // What could not be stored in that way.
 void store_rest(Database& database, Arrival& arrival) {
   const Arrivals by_itself = {&arrival};
   const bool in_turn = arrival.fate == Arrival::Fate::kOvertaken && !arrival.wish.tell;
   if (in_turn) rethrow(join(database, database.impl().locked_appends, by_itself, store_locked).front());
   if (arrival.fate == Arrival::Fate::kOvertaken || arrival.fate == Arrival::Fate::kAlone)
-    store_locked(database, [&]() -> const Arrivals& { return by_itself; });
+    store_locked(database, only(by_itself));
 }
 
 // Octets of more than a chunk are written in a transaction of their own, before the lock is taken (R8).
@@ -110,7 +115,7 @@ Arrival begin(Database& database, const Prepared& prepared, const StateWish& wis
 void attempt(Database& database, Arrival& arrival) {
   const Arrivals by_itself = {&arrival};
   if (arrival.wish.tell)
-    store_quickly(database, [&]() -> const Arrivals& { return by_itself; });
+    store_quickly(database, only(by_itself));
   else
     rethrow(store_unlocked(database, by_itself).front());
 }

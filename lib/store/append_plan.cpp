@@ -168,7 +168,10 @@ void AppendPlan::place(Arrival& arrival, const Look::Found& found, std::size_t t
   const int flags = split_keywords(prepared.email.keywords).flags;
   for (const MailboxId mailbox : found.mailboxes) mates_.push_back({id, *thread, mailbox, flags});
   by_key_[prepared.email.delivery_key] = id;
-  if (memory_) rows.assume_new(prepared);
+  if (memory_) {
+    rows.assume_new(prepared);
+    assumed_.insert(units.begin(), units.end());
+  }
   remember(prepared, found, units);
   octets_ += static_cast<std::int64_t>(prepared.email.octets.size());
   placed_.push_back(&arrival);
@@ -181,7 +184,6 @@ void AppendPlan::remember(const Prepared& prepared, const Look::Found& found, co
   if (prepared.email.mailboxes.empty()) after_.mailboxes[prepared.email.mailbox_role] = found.mailboxes;
   if (after_.units.size() > kRememberedUnits) after_.units.clear();
   after_.units.insert(units.begin(), units.end());
-  used_.insert(units.begin(), units.end());
 }
 
 RememberedAccount AppendPlan::after() const {
@@ -197,8 +199,7 @@ void AppendPlan::finish(MailRows& rows) {
   for (const auto& [thread, row] : threads_) rows.add_thread(row);
   for (const auto& [key, row] : refs_) rows.add_ref(key.first, key.second, row.place);
   rows.add_counts(account_, count_changes(numbers_, before_, count_memberships(mates_, seen_.trash)));
-  if (memory_)
-    for (const auto& [unit, stored] : used_) rows.assume_same(account_, unit, stored);
+  for (const auto& [unit, stored] : assumed_) rows.assume_same(account_, unit, stored);
   rows.add_account(account_, seen_.modseq, numbers_.last(), octets_);
 }
 

@@ -55,7 +55,7 @@ class AppendPlan {
     ThreadId thread;
   };
   std::map<std::pair<std::string, std::string>, Ref> refs_;  // (ref, subject) of messages that were placed
-  Units used_;                                               // by messages that were placed
+  Units assumed_;                                            // by messages that were placed, and not looked at
   RememberedAccount after_;
   bool written_ = false;
 };
